@@ -1,0 +1,67 @@
+"""The figures to ask for, by department: what a secretary sends out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.data import Plan
+from ipplan_analysis.schema import Target
+
+COLUMNS = ["department", "department_en", "target_id", "indicator", "name_en", "name_zh", "period", "figure_en", "figure_zh",
+           "unit", "unit_en", "why_en", "why_zh"]
+WHY = {
+    "base": ("The target is measured against it.", "目标以此为基数。"),
+    "year": ("Missing from the yearly series.", "年度序列缺此数。"),
+    "final": ("Decides whether the target is reached.", "决定目标是否达到。"),
+    "milestone": ("Title, date and address of the publication, if any.", "如已公布,请附名称、日期和网址。"),
+}
+FIGURE = {
+    "year_end_stock": ("Total at the end of the year", "年末总数"),
+    "annual_flow": ("Total of the year", "全年总数"),
+    "annual_ratio": ("Figure of the year", "年度数值"),
+    "total": ("Total of the period", "期间合计"),
+    "milestone": ("Whether it has been published", "是否已公布"),
+}
+
+
+def figures_to_ask(plan: Plan) -> pd.DataFrame:
+    """Figures that would decide or sharpen the verdicts, one row each, by department.
+
+    Listed targets need none. A target met by a stock needs only the target year's figure.
+
+    Returns
+    -------
+    Columns `COLUMNS`; `period` is a year or a span of years.
+    """
+    rows = [row for target in plan.targets for row in _of_target(plan, target)]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.sort_values(["department", "target_id", "period"], kind="stable").reset_index(drop=True)
+
+
+def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
+    case = Case(plan, target, None)
+    if target.kind == "milestone":
+        return [_row(case, str(target.target_year), "milestone", "milestone")]
+    if target.kind == "qualitative":
+        return []
+    rows = []
+    if case.needs_base and (case.base is None or case.base.is_bound):
+        rows.append(_row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base"))
+    years = case.missing_years()
+    met = case.is_stock and case.required is not None and case.last is not None and case.last.value >= case.required
+    for year in years:
+        final = year == target.target_year
+        if final or not met:
+            rows.append(_row(case, str(year), case.indicator.basis, "final" if final else "year"))
+    return rows
+
+
+def _row(case: Case, period: str, figure: str, why: str) -> dict[str, str]:
+    target, entry = case.target, case.indicator
+    return {
+        "department": target.department_to_ask, "department_en": target.department_to_ask_en,
+        "target_id": target.target_id, "indicator": target.indicator, "name_en": entry.name_en, "name_zh": entry.name_zh,
+        "period": period, "figure_en": FIGURE[figure][0], "figure_zh": FIGURE[figure][1],
+        "unit": entry.unit, "unit_en": entry.unit_en, "why_en": WHY[why][0], "why_zh": WHY[why][1],
+    }

@@ -1,0 +1,230 @@
+"""One row per target: what is known, what is expected, and how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.future import Future, Simulate, future_of
+from ipplan_analysis.attainment.probability import evidence_grade
+from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
+from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
+from ipplan_analysis.data import Plan
+from ipplan_analysis.schema import Break, Target
+from ipplan_analysis.trend import COMBINATION, Forecast, fit_models
+from ipplan_analysis.words import likelihood
+
+YEARS_BEYOND = 10  # an expected year later than this after the target year is left blank
+NOT_MEASURED = ""  # a model whose intervals have not been checked has no measured coverage
+
+COLUMNS = [
+    "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",
+    "unit", "unit_en", "target_year", "base", "base_year", "origin", "last_value", "last_year", "known_to_date",
+    "n_points", "evidence", "median", "low80", "high80", "probability", "probability_is", "likelihood", "status",
+    "measured_coverage", "reference_probability", "recent_pace_pct", "required_pace_pct", "expected_year",
+    "way_share", "time_share", "basis", "source", "observations", "department", "department_en", "reason", "reason_zh",
+]  # fmt: skip
+
+
+def simulator(plan: Plan, *, draws: int = 4000, seed: int = 0) -> Simulate:
+    """The trend model that gives probabilities, on the figures that the plan may use.
+
+    Parameters
+    ----------
+    draws, seed : number of simulated paths, and the seed.
+    """
+
+    def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
+        forecasts, _ = fit_models(history, horizon, draws=draws, seed=seed)
+        return forecasts[COMBINATION]
+
+    return simulate
+
+
+def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future]:
+    """Forecasts of every indicator of the plan's region that has figures enough, by indicator.
+
+    Each reaches `YEARS_BEYOND` years after the plan's end. Indicators of the plan's targets come first.
+
+    Raises
+    ------
+    PlanError : the trend model refuses a series.
+    """
+    return dict(_futures(plan.plan, plan.region, plan.data_through, plan.data_sha256, draws, seed, _Held(plan)))
+
+
+class _Held:
+    """Carries a plan past the cache's key: the key's other parts already identify its content."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+
+@lru_cache(maxsize=8)
+def _futures(
+    plan: str, region: str, data_through: int, sha256: str, draws: int, seed: int, held: _Held
+) -> Mapping[str, Future]:
+    known = held.plan
+    simulate = simulator(known, draws=draws, seed=seed)
+    own = [target.indicator for target in known.targets]
+    here = known.yearly.loc[known.yearly["region"].eq(known.region), "indicator"]
+    derived = [name for name, entry in known.indicators.items() if entry.derived_kind]
+    result = {}
+    for indicator in dict.fromkeys([*own, *derived, *sorted(here.unique())]):
+        future = future_of(known, indicator, last_year=known.end_year + YEARS_BEYOND, simulate=simulate, seed=seed)
+        if future is not None:
+            result[indicator] = future
+    return result
+
+
+def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
+    """Assess every target of a plan.
+
+    Parameters
+    ----------
+    draws, seed : number of simulated paths, and the seed; the same values give the same table.
+
+    Returns
+    -------
+    One row per target in the plan's order, columns `COLUMNS`. `target`, `median`, `low80`, `high80` and
+    `known_to_date` are in the target's `unit`; `base` and `last_value` in the indicator's unit (`base` of a sum in the
+    target's); paces in per cent per year; `way_share` and `time_share` are fractions. For a region without targets of
+    its own: one row per forecast indicator, target columns blank.
+
+    Raises
+    ------
+    PlanError : the trend model refuses a series.
+    """
+    known = futures(plan, draws=draws, seed=seed)
+    if not plan.has_targets:
+        return pd.DataFrame([_indicator_row(plan, future) for future in known.values()], columns=COLUMNS)
+    rows = []
+    for target in plan.targets:
+        case = Case(plan, target, known.get(target.indicator))
+        rows.append(_row(case, judge(case)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(case: Case, verdict: Verdict) -> dict[str, object]:
+    target, last, base = case.target, case.last, case.base
+    points = 0 if case.future is None and last is None else len(case.known)
+    points = case.future.n_points if case.future is not None else points
+    return {
+        **_target_columns(target),
+        "base": NAN if base is None else base.value, "base_year": "" if base is None else base.period,
+        **_last_columns(case),
+        "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
+        **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
+        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": NOT_MEASURED,
+        "reference_probability": NAN, **_pace_columns(case), "expected_year": _expected_year(case, verdict),
+        **_shares(case), "basis": verdict.basis, **_trace(case, verdict),
+        "reason": verdict.reason["en"], "reason_zh": verdict.reason["zh"],
+    }  # fmt: skip
+
+
+def _target_columns(target: Target) -> dict[str, object]:
+    same = ("plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "unit", "unit_en",
+            "target_year")
+    columns: dict[str, object] = {name: getattr(target, name) for name in same}
+    return columns | {
+        "target": NAN if target.target is None else target.target,
+        "target_high": NAN if target.target_high is None else target.target_high,
+        "department": target.department_to_ask, "department_en": target.department_to_ask_en,
+    }
+
+
+def _last_columns(case: Case) -> dict[str, object]:
+    last = case.last
+    origin = case.future.forecast.origin if case.future is not None else (last.year if last is not None else "")
+    return {"origin": origin, "last_value": NAN if last is None else last.value,
+            "last_year": "" if last is None else last.year}
+
+
+def _interval(values: np.ndarray) -> dict[str, float]:
+    if values.size == 0:
+        return {"median": NAN, "low80": NAN, "high80": NAN}
+    low, median, high = np.quantile(values, (0.1, 0.5, 0.9))
+    return {"median": float(median), "low80": float(low), "high80": float(high)}
+
+
+def _pace_columns(case: Case) -> dict[str, float]:
+    recent = recent_pace(case.known["value"]) if len(case.known) > 1 else NAN
+    required, last = case.required, case.last
+    if required is None or last is None or last.year >= case.target.target_year or last.value >= required:
+        return {"recent_pace_pct": recent, "required_pace_pct": NAN}
+    needed = compound_pace(last.value, required, case.target.target_year - last.year)
+    return {"recent_pace_pct": recent, "required_pace_pct": needed}
+
+
+def _shares(case: Case) -> dict[str, float]:
+    """Share of the way from base to target that the last figure has covered, beside the share of the time."""
+    required, base, last = case.required, case.base, case.last
+    if required is None or base is None or last is None or base.value == required or last.year < base.year:
+        return {"way_share": NAN, "time_share": NAN}
+    time = (last.year - base.year) / (case.target.target_year - base.year)
+    return {"way_share": (last.value - base.value) / (required - base.value), "time_share": time}
+
+
+def _expected_year(case: Case, verdict: Verdict) -> object:
+    """First year when half the draws have met the target, or the year of the first figure that did."""
+    required = case.required
+    if required is None or verdict.basis == "stop" or verdict.status in ("listed", "not assessable"):
+        return ""
+    compare = COMPARE[case.target.comparator]
+    for year, value in case.known["value"].items():
+        if compare(np.array([value]), required)[0] and (case.base is None or year > case.base.year):
+            return int(year)
+    if case.future is None:
+        return ""
+    forecast = case.future.forecast
+    met = np.logical_or.accumulate(compare(forecast.draws, required), axis=1).mean(axis=0)
+    years = [year for year, share in zip(forecast.years, met, strict=True) if share >= 0.5]
+    return years[0] if years and years[0] <= case.target.target_year + YEARS_BEYOND else ""
+
+
+def _trace(case: Case, verdict: Verdict) -> dict[str, str]:
+    """Every source and observation behind the row's numbers."""
+    figures = list(verdict.figures)
+    figures += [figure for figure in (case.last, case.base) if figure is not None]
+    sources = [figure.source for figure in figures]
+    observations = [figure.observation for figure in figures]
+    if case.future is not None and verdict.values.size:
+        sources += list(case.future.history["source"])
+        observations += list(case.future.history["observation"])
+    return {"source": _unique(sources) or case.target.source, "observations": _unique(observations)}
+
+
+def _unique(parts: list[str]) -> str:
+    single = [piece for part in parts for piece in part.split(" & ") if piece]
+    return " ".join(dict.fromkeys(single))
+
+
+def _indicator_row(plan: Plan, future: Future) -> dict[str, object]:
+    """A row for an indicator without a target; median and range are of the plan's last year."""
+    entry, forecast = future.indicator, future.forecast
+    year = max(plan.end_year, forecast.origin + 1)
+    values = forecast.year(year)
+    history = future.history["value"]
+    row: dict[str, object] = dict.fromkeys(COLUMNS, "")
+    numbers = ("target", "target_high", "base", "known_to_date", "probability", "reference_probability",
+               "required_pace_pct", "way_share", "time_share")
+    row |= dict.fromkeys(numbers, NAN)
+    row |= {
+        "plan": plan.plan, "region": plan.region, "indicator": entry.indicator, "name_en": entry.name_en,
+        "name_zh": entry.name_zh, "unit": entry.unit, "unit_en": entry.unit_en, "target_year": year,
+        "origin": forecast.origin, "last_value": float(history.iloc[-1]), "last_year": int(history.index[-1]),
+        "n_points": future.n_points, "evidence": evidence_grade(future.n_points), **_interval(values),
+        "recent_pace_pct": recent_pace(history), "basis": future.basis,
+        "source": _unique(list(future.history["source"])), "observations": _unique(list(future.history["observation"])),
+    }
+    return row

@@ -1,0 +1,143 @@
+"""`Case`: everything known about one target before a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from ipplan_analysis.attainment.future import Future
+from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, required_level
+from ipplan_analysis.data import Plan
+from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.schema import STOCK_BASIS, Break, Indicator, Target
+
+NEEDS_BASE = ("annual_growth", "increment", "multiple")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with its period and where it comes from; `is_bound` marks a lower bound."""
+
+    value: float
+    period: str
+    source: str
+    observation: str
+    is_bound: bool = False
+
+    @property
+    def year(self) -> int:
+        """Year in which the period ends."""
+        return end_year(self.period)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One target with its indicator, known figures, base and forecast."""
+
+    plan: Plan
+    target: Target
+    future: Future | None
+
+    @property
+    def indicator(self) -> Indicator:
+        """The indicator that the target is about."""
+        return self.plan.indicators[self.target.indicator]
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """Published yearly figures; computed ones where the indicator is a derived one and none is published."""
+        published = self.plan.series(self.target.indicator)
+        return published if len(published) else self.plan.derived(self.target.indicator)
+
+    @cached_property
+    def last(self) -> Figure | None:
+        """The last known yearly figure."""
+        return None if self.known.empty else self.figure(int(self.known.index[-1]))
+
+    def figure(self, year: int) -> Figure:
+        """The known figure of one year; KeyError where there is none."""
+        row = self.known.loc[year]
+        return Figure(float(row["value"]), str(year), str(row["source"]), str(row["observation"]))
+
+    @cached_property
+    def base(self) -> Figure | None:
+        """The base period's figure: the plan's own, else the published one, else a lower bound, else None."""
+        target = self.target
+        if not target.base_period or end_year(target.base_period) > self.plan.data_through:
+            return None
+        rows = self.plan.rows(target.indicator)
+        same = rows[rows["period"].eq(target.base_period) & rows["use"] & rows["bound"].eq("")]
+        same = same[same["basis"].isin([self.indicator.basis, "multi_year_total"])]
+        if target.base is not None:
+            known = same[same["value"].eq(target.base)]
+            observation = str(known.iloc[-1]["observation"]) if len(known) else ""
+            return Figure(target.base, target.base_period, target.source, observation)
+        if is_plain_year(target.base_period) and int(target.base_period) in self.known.index:
+            return self.figure(int(target.base_period))
+        if len(same):
+            return _figure(same.iloc[-1])
+        return self._bound(rows)
+
+    def _bound(self, rows: pd.DataFrame) -> Figure | None:
+        """Highest lower bound of a flow's base year: a part of the year, or "more than"."""
+        if self.indicator.basis == STOCK_BASIS:
+            return None
+        inside = rows["end_year"].eq(end_year(self.target.base_period)) & rows["use"]
+        part = rows["basis"].eq("part_year_flow") | rows["bound"].eq("lower")
+        bounds = rows[inside & part]
+        return _figure(bounds.loc[bounds["value"].idxmax()], is_bound=True) if len(bounds) else None
+
+    @cached_property
+    def stop(self) -> Break | None:
+        """A marked end of the channel by which the target was to be reached."""
+        stops = [entry for entry in self.plan.breaks(self.target.indicator) if entry.kind == "policy_stop"]
+        return stops[-1] if stops else None
+
+    @property
+    def paths(self) -> Paths:
+        """The known history followed by the forecast's draws."""
+        history = self.future.history if self.future is not None else self.known
+        known = {int(year): float(value) for year, value in history["value"].items()}
+        known |= {int(year): float(value) for year, value in self.known["value"].items()}
+        return Paths(known, self.future.forecast if self.future is not None else None)
+
+    @property
+    def required(self) -> float | None:
+        """Level in the target year at which the target is just met; None for sums or without a base."""
+        return required_level(self.target, None if self.base is None else self.base.value)
+
+    @property
+    def needs_base(self) -> bool:
+        """Whether the target cannot be expressed without the base period's figure."""
+        return self.target.kind in NEEDS_BASE
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the level of the target year decides."""
+        return self.target.kind in LEVEL_KINDS
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether the indicator is a stock at the year's end."""
+        return self.indicator.basis == STOCK_BASIS
+
+    def running_total(self) -> Figure | None:
+        """The latest running total whose start is not stated."""
+        rows = self.plan.rows(self.target.indicator)
+        rows = rows[rows["basis"].eq("running_total") & rows["use"]]
+        return _figure(rows.iloc[-1], is_bound=True) if len(rows) else None
+
+    def known_years(self) -> list[int]:
+        """Years of the target's window with a published figure."""
+        return [year for year in self.target.window_years if year in self.known.index]
+
+    def missing_years(self) -> list[int]:
+        """Years since the plan's start, up to now, without a published figure."""
+        last = min(self.plan.data_through, self.target.target_year)
+        return [year for year in range(self.plan.start_year, last + 1) if year not in self.known.index]
+
+
+def _figure(row: pd.Series, *, is_bound: bool = False) -> Figure:
+    return Figure(float(row["value"]), str(row["period"]), str(row["source"]), str(row["observation"]), is_bound)

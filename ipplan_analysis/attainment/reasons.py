@@ -1,0 +1,152 @@
+"""Why a target has its status, in one or two sentences, in English and Chinese."""
+
+from __future__ import annotations
+
+from ipplan_analysis.attainment.case import Case, Figure
+from ipplan_analysis.schema import LANGUAGES, Break, Language
+from ipplan_analysis.words import format_number, format_period, format_probability, format_quantity
+
+Sentence = dict[Language, str]
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "listed": ("The plan gives no number.", "规划未给出数值。"),
+    "milestone": ("Whether it has been published is not known. Ask: {department}.",
+                  "是否已公布,尚无资料。请询问:{department}。"),
+    "met": ("{value} in {year} meets the target of {target}.", "{year}年为{value},达到目标{target}。"),
+    "met_early": ("Reached in {year} with {value}, before the target year.", "{year}年为{value},早于目标年达到。"),
+    "holds": ("Probability that this still holds in {target_year}: {probability}.",
+              "到{target_year}年仍保持的概率:{probability}。"),
+    "holds_by_proxy": ("Probability that this still holds in {target_year}: {probability}, by the growth of a related "
+                       "indicator ({proxy}), since only {points} yearly figure of its own is known.",
+                       "到{target_year}年仍保持的概率:{probability};自身仅有{points}个年度数值,按相关指标({proxy})的增长推算。"),
+    "missed": ("{value} in {year} is short of the target of {target}.", "{year}年为{value},未达到目标{target}。"),
+    "sum_met": ("The known years {years} already add up to {value} of {target}.", "{years}年已知数合计{value},目标{target}。"),
+    "running_total": (
+        "Running total of {total} by {period}, its start not stated; less {base} of {base_period} it is at least {net} "
+        "against {target}: met unless more than {slack} was registered before {first}.",
+        "截至{period}累计{total},起始时间未说明;减去{base_period}的{base},至少{net},目标{target}:"
+        "除非{first}年以前登记超过{slack},否则已达到。"),
+    "stop": ("{effect} ({year}); {value} in {last_year} is short of {target}, and the planned route is closed. "
+             "This rests on the stop, not on a trend.",
+             "{effect}({year}年);{last_year}年为{value},低于{target},规划的途径已关闭。依据是政策终止,而非趋势。"),
+    "missing": ("Missing: {missing}. Ask: {department}.", "缺少:{missing}。请询问:{department}。"),
+    "last": ("Last known: {value} ({period}).", "最近已知:{value}({period})。"),
+    "proxy_level": ("Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
+                    "替代推算:{year}年约{value}({proxy}乘以全国两指标之比)。"),
+    "forecast": ("Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.",
+                 "{year}年中位数{median}(80%区间{low}至{high}),目标{target};依据{points}。"),
+    "not_published": ("The {year} figure is not published yet.", "{year}年数值尚未公布。"),
+    "at_most": ("The base {period} is known only as at least {base}, so this is an upper limit.",
+                "基期{period}仅知不少于{base},故为上限。"),
+}
+POINTS: dict[str, tuple[str, str]] = {
+    "few": ("only {count} yearly figures ({years})", "仅{count}个年度数值({years})"),
+    "many": ("{count} yearly figures {first}-{last}", "{first}—{last}年共{count}个年度数值"),
+    "base": ("the base figure of {period}", "{period}的基期数"),
+    "years": ("yearly figures of {years}", "{years}年的年度数值"),
+    "any": ("any yearly figure", "任何年度数值"),
+}
+FEW = 3  # verdicts about two or three points say so in the same sentence
+
+
+def say(key: str, **values: object) -> Sentence:
+    """One sentence in every language; a value that is itself a `Sentence` is taken in the same language."""
+    result: Sentence = {}
+    for language, template in zip(LANGUAGES, {**TEXTS, **POINTS}[key], strict=True):
+        own = {name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
+        result[language] = template.format(**own)
+    return result
+
+
+def join(*sentences: Sentence | None) -> Sentence:
+    """Sentences one after the other; None is left out."""
+    given = [sentence for sentence in sentences if sentence]
+    return {"en": " ".join(sentence["en"] for sentence in given), "zh": "".join(sentence["zh"] for sentence in given)}
+
+
+def in_unit_of_indicator(case: Case, value: float) -> Sentence:
+    """A figure of the indicator with its unit."""
+    entry = case.indicator
+    return {language: format_quantity(value, entry.decimals, entry.unit_in(language), language) for language in LANGUAGES}
+
+
+def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
+    """A number of the target's unit, such as 10 % per year; a goal is written as the plan writes it."""
+    own = case.target.unit != case.indicator.unit
+    decimals = (1 if own else case.indicator.decimals) if not is_goal else _written_decimals(value)
+    if is_goal and case.target.comparator == ">":
+        return _prefixed(case, value, decimals)
+    return {language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES}
+
+
+def _prefixed(case: Case, value: float, decimals: int) -> Sentence:
+    unit = case.target.unit_in
+    return {"en": "more than " + format_quantity(value, decimals, unit("en"), "en"),
+            "zh": "超过" + format_quantity(value, decimals, unit("zh"), "zh")}
+
+
+def _written_decimals(value: float) -> int:
+    return len(f"{value:g}".partition(".")[2]) if abs(value) < 1e6 else 0
+
+
+def period(text: str) -> Sentence:
+    """A period as each language writes it."""
+    return {language: format_period(text, language) for language in LANGUAGES}
+
+
+def probability(value: float, probability_is: str = "") -> Sentence:
+    """A probability as each language writes it."""
+    return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
+
+
+def points(case: Case) -> Sentence:
+    """What a forecast rests on; two or three points are said to be only that."""
+    assert case.future is not None
+    years = [int(year) for year in case.future.history.index]
+    if len(years) <= FEW:
+        return say("few", count=len(years), years=", ".join(map(str, years)))
+    return say("many", count=len(years), first=years[0], last=years[-1])
+
+
+def goal(case: Case) -> Sentence:
+    """The target's number with its unit."""
+    assert case.target.target is not None
+    return in_unit_of_target(case, case.target.target, is_goal=True)
+
+
+def department(case: Case) -> Sentence:
+    """Who holds the missing figures."""
+    return {language: case.target.department(language) for language in LANGUAGES}
+
+
+def missing(case: Case) -> Sentence:
+    """The figures without which the target cannot be assessed."""
+    parts = []
+    if case.needs_base and (case.base is None or case.base.is_bound):
+        parts.append(say("base", period=period(case.target.base_period)))
+    years = case.missing_years()
+    if years:
+        parts.append(say("years", years=", ".join(map(str, years))))
+    elif not parts:
+        parts.append(say("any"))
+    return {"en": " and ".join(part["en"] for part in parts), "zh": "、".join(part["zh"] for part in parts)}
+
+
+def last_known(case: Case) -> Sentence | None:
+    """The newest usable figure of any kind, with its period."""
+    row = case.plan.latest(case.target.indicator)
+    if row is None:
+        return None
+    return say("last", value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+
+
+def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
+    """The stop, the last figure and the target."""
+    effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
+    return say("stop", effect=effect, year=stop.year, value=in_unit_of_indicator(case, last.value),
+               last_year=last.period, target=goal(case))
+
+
+def number(value: float, decimals: int) -> Sentence:
+    """A bare number as each language writes it."""
+    return {language: format_number(value, decimals, language) for language in LANGUAGES}

@@ -1,0 +1,137 @@
+"""Reading the data package: the only code that opens the files in `data/`."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ipplan_analysis.schema import DataError, Fault, nearest
+
+DESCRIPTOR = "datapackage.json"
+ROW = "_row"  # line of the file, kept so that faults can name it
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One table of the package as its descriptor declares it."""
+
+    name: str
+    path: str
+    fields: tuple[dict[str, Any], ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[dict[str, Any], ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the declared columns, in order."""
+        return [field["name"] for field in self.fields]
+
+
+def default_data_dir() -> Path:
+    """`data/` beside the package in a checkout.
+
+    Raises
+    ------
+    DataError : the library was installed without the checkout.
+    """
+    folder = Path(__file__).resolve().parents[2] / "data"
+    if not (folder / DESCRIPTOR).is_file():
+        raise DataError([Fault(str(folder), None, "", "no data package", DESCRIPTOR,
+                               "Give the folder of a data package (--data DIR).")])
+    return folder
+
+
+def read_descriptor(data_dir: Path) -> dict[str, Resource]:
+    """Tables that the package declares, by name.
+
+    Raises
+    ------
+    DataError : the descriptor is missing or is not JSON of the expected shape.
+    """
+    path = data_dir / DESCRIPTOR
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {entry["name"]: _resource(entry) for entry in content["resources"]}
+    except FileNotFoundError:
+        found, remedy = "no such file", "Restore it, or name another folder with --data."
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found, remedy = f"an unreadable descriptor ({error})", "Restore the file from the repository."
+    raise DataError([Fault(str(path), None, "", found, "a Frictionless data package", remedy)])
+
+
+def _resource(entry: dict[str, Any]) -> Resource:
+    schema = entry["schema"]
+    key = schema.get("primaryKey", [])
+    return Resource(
+        name=entry["name"],
+        path=entry["path"],
+        fields=tuple(schema["fields"]),
+        primary_key=tuple([key] if isinstance(key, str) else key),
+        foreign_keys=tuple(schema.get("foreignKeys", [])),
+    )
+
+
+def read_text_table(data_dir: Path, resource: Resource) -> tuple[pd.DataFrame, list[Fault]]:
+    """One table as text, with the file's line in the column `_row`, and what is wrong with its shape."""
+    path = data_dir / resource.path
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream, strict=True))
+    except FileNotFoundError:
+        fault = Fault(str(path), None, "", "no such file", f"the table {resource.name}", "Restore the file.")
+        return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        fault = Fault(str(path), None, "", f"unreadable text ({error})", "CSV in UTF-8",
+                      "Save the file as CSV UTF-8, quotes doubled inside quoted cells.")
+        return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
+    return _shape(rows, path, resource)
+
+
+def _shape(rows: list[list[str]], path: Path, resource: Resource) -> tuple[pd.DataFrame, list[Fault]]:
+    header = rows[0] if rows else []
+    faults = _header_faults(header, path, resource)
+    if faults:
+        return pd.DataFrame(columns=[*resource.columns, ROW]), faults
+    good = []
+    for line, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        if len(row) != len(header):
+            faults.append(Fault(str(path), line, "", f"{len(row)} cells", f"{len(header)} cells",
+                                "Check commas and quotes in this row."))
+            continue
+        good.append([*row, line])
+    frame = pd.DataFrame(good, columns=[*header, ROW])
+    return frame[[*resource.columns, ROW]], faults
+
+
+def _header_faults(header: list[str], path: Path, resource: Resource) -> list[Fault]:
+    faults = []
+    for column in resource.columns:
+        if column not in header:
+            hint = nearest(column, [name for name in header if name not in resource.columns])
+            faults.append(Fault(str(path), 1, column, "no such column", "the column to be there",
+                                f"Add the column, or correct its name. {hint}".strip()))
+    for column in dict.fromkeys(header):
+        if column not in resource.columns:
+            faults.append(Fault(str(path), 1, column, "an unknown column", "only declared columns",
+                                f"Remove it. {nearest(column, resource.columns)}".strip()))
+        elif header.count(column) > 1:
+            faults.append(Fault(str(path), 1, column, "the column twice", "each column once", "Remove one."))
+    return faults
+
+
+def data_sha256(data_dir: Path) -> str:
+    """SHA-256 over the names and bytes of every file that the descriptor names, and of the descriptor."""
+    digest = hashlib.sha256()
+    paths = [DESCRIPTOR, *sorted(resource.path for resource in read_descriptor(data_dir).values())]
+    for name in paths:
+        digest.update(name.encode())
+        digest.update(hashlib.sha256((data_dir / name).read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,171 @@
+"""Words of the house: kinds, records and errors. Standard library only."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+Kind = Literal["level", "annual_growth", "cumulative", "multiple", "increment", "milestone", "qualitative"]
+Status = Literal[
+    "listed", "met", "missed", "out of reach", "not assessable", "on course", "open", "off course"
+]
+STATUSES: tuple[Status, ...] = (
+    "met", "on course", "open", "off course", "out of reach", "missed", "not assessable", "listed"
+)
+BreakKind = Literal["definition", "policy_stop", "shock", "note"]
+STOCK_BASIS = "year_end_stock"
+YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
+NATION = "000000"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A year at which a series changed its meaning (`definition`), stopped by decree, or was shaken."""
+
+    year: int
+    kind: BreakKind
+    effect_en: str = ""
+    effect_zh: str = ""
+    source: str = ""
+
+    def effect(self, language: Language) -> str:
+        """What the break did, in the reader's language."""
+        return self.effect_zh if language == "zh" else self.effect_en
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One measured thing; limits and values are in `unit`."""
+
+    indicator: str
+    name_en: str
+    name_zh: str
+    unit: str
+    unit_en: str
+    basis: str
+    measure: str
+    direction: str
+    lower: float | None
+    upper: float | None
+    can_fall: bool
+    decimals: int
+    pool_group: str
+    derived_kind: str
+    derived_from: str
+    proxy: str
+
+    def name(self, language: Language) -> str:
+        """Name in the reader's language."""
+        return self.name_zh if language == "zh" else self.name_en
+
+    def unit_in(self, language: Language) -> str:
+        """Unit in the reader's language."""
+        return self.unit if language == "zh" else self.unit_en
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target of a plan; `base`, `target` and `target_high` are in `unit` (per cent, times, or the indicator's own)."""
+
+    plan: str
+    target_id: str
+    region: str
+    indicator: str
+    name_en: str
+    name_zh: str
+    kind: Kind
+    comparator: str
+    base_period: str
+    base: float | None
+    target: float | None
+    target_high: float | None
+    target_year: int
+    window: str
+    unit: str
+    unit_en: str
+    department_to_ask: str
+    department_to_ask_en: str
+    source: str
+
+    def name(self, language: Language) -> str:
+        """Name in the reader's language."""
+        return self.name_zh if language == "zh" else self.name_en
+
+    def department(self, language: Language) -> str:
+        """Who holds the figures, in the reader's language."""
+        return self.department_to_ask if language == "zh" else self.department_to_ask_en
+
+    def unit_in(self, language: Language) -> str:
+        """Unit in the reader's language."""
+        return self.unit if language == "zh" else self.unit_en
+
+    @property
+    def window_years(self) -> range:
+        """Years the target speaks of; for a level only the target year."""
+        if "/" in self.window:
+            first, last = self.window.split("/")
+            return range(int(first), int(last) + 1)
+        return range(self.target_year, self.target_year + 1)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input, said so that it can be mended."""
+
+    file: str
+    row: int | None
+    column: str
+    found: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = self.file + (f", row {self.row}" if self.row is not None else "")
+        where += f", column {self.column}" if self.column else ""
+        return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
+
+
+class PlanError(Exception):
+    """Anything a user can mend; shown without a traceback."""
+
+
+class FaultsError(PlanError):
+    """An input with faults, all of them listed.
+
+    Attributes
+    ----------
+    faults : every fault found, in the order of files and rows.
+    """
+
+    SHOWN = 50  # a file with the wrong delimiter would otherwise print thousands of lines
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = list(faults)
+        lines = [f"- {fault}" for fault in self.faults[: self.SHOWN]]
+        if len(self.faults) > self.SHOWN:
+            lines.append(f"- and {len(self.faults) - self.SHOWN} more of the same run")
+        count = len(self.faults)
+        super().__init__(f"{count} fault{'s' if count != 1 else ''} found; nothing was written.\n" + "\n".join(lines))
+
+
+class DataError(FaultsError):
+    """The data package breaks its contract."""
+
+
+class ParameterError(FaultsError):
+    """A run's parameters cannot be used."""
+
+
+class RunError(PlanError):
+    """A run did not finish."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`Did you mean "..."?` for the closest known words, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f"Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""

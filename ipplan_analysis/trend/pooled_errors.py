@@ -1,0 +1,200 @@
+"""What past forecast errors of a pool say about the spread of the next ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
+from ipplan_analysis.trend.pooled_smoothing import MEMBERS, States, combine, project
+
+FIT_HORIZON = 6  # errors are measured up to here; later horizons follow the prior curve
+PRIOR_SPREAD = {LOG: 0.1, "linear": 1.0}  # one-year error before any is seen: 10 %, or one mean yearly change
+PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors (ungrouped)
+GROUP_ERRORS = 10.0  # a group's own spread against the pool's: the pool counts this many errors
+PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
+CURVE_YEARS = 3.0  # what that prior curve counts
+DEGREES = (3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
+PRIOR_SHARED = 0.5  # share of a group's error variance that is common to its series, before any is seen
+SHARED_YEARS = 5.0  # what that prior counts, in years
+MEMBER_PRIOR = 1.0
+LEAST_POINTS = 2  # errors are counted from origins with at least this many figures, if there are any
+CUT = 6.0  # an error beyond this many spreads counts as this many: one break must not set the spread
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Fitted error model of a pool.
+
+    `one_year` : group -> standard deviation of a typical one-year error, on the working scale.
+    `degrees` : how many errors of its own the pool's spread counts in each series' spread.
+    `curve` : shape (FIT_HORIZON,), spread after h years over the one-year spread.
+    `shared` : share of the error variance that series of a group have in common.
+    """
+
+    one_year: dict[str, float]
+    degrees: float
+    curve: Array
+    shared: float
+
+    def of(self, groups: np.ndarray) -> Array:
+        """One-year spread of these groups, shape (S,); unknown groups get the pool's."""
+        return np.array([self.one_year.get(group, self.one_year[UNGROUPED]) for group in groups])
+
+    def growth_of_spread(self, horizon: int) -> Array:
+        """The curve for 1..horizon, continued beyond the fitted years by the prior curve."""
+        steps = np.arange(1, horizon + 1)
+        tail = self.curve[-1] * (steps / len(self.curve)) ** PRIOR_CURVE
+        return np.where(steps <= len(self.curve), self.curve[np.minimum(steps, len(self.curve)) - 1], tail)
+
+
+def errors_at(data: Matrix, forecast: Array, horizon: int) -> Array:
+    """Outcome less forecast for every origin, shape (S, T - horizon); NaN without origin or outcome."""
+    error = data.z[:, horizon:] - forecast[:, :-horizon]
+    return np.asarray(np.where(np.isfinite(data.z[:, :-horizon]), error, np.nan))
+
+
+def evidence(data: Matrix, error: Array, horizon: int) -> float:
+    """Independent pieces of evidence behind an error table: series, or years where shocks are shared."""
+    seen = np.isfinite(error)
+    alone = float(seen[data.groups == UNGROUPED].any(axis=1).sum())
+    years = float(seen[data.groups != UNGROUPED].any(axis=0).sum())
+    return alone + years / horizon
+
+
+def usable(data: Matrix, states: States) -> Array:
+    """Mask (S, T) of origins whose errors count; with nothing better, origins with a single figure."""
+    origins = np.isfinite(data.z) & (states.points >= LEAST_POINTS)
+    later = np.cumsum(np.isfinite(data.z)[:, ::-1], axis=1)[:, ::-1] > 1
+    return np.asarray(origins if (origins & later).any() else np.isfinite(data.z))
+
+
+def member_weights(data: Matrix, states: States) -> Array:
+    """Weights of the smoothers: the prior times exp(-evidence x relative loss), summing to one.
+
+    The loss is the log of the mean absolute error, averaged over horizons (exponential weighting, Vovk 1990,
+    with the number of independent errors as learning rate).
+    """
+    losses, proof = [], []
+    mask = usable(data, states)
+    for horizon in range(1, min(FIT_HORIZON, data.z.shape[1] - 1) + 1):
+        means, counted = [], np.zeros(0)
+        for member in MEMBERS:
+            error = np.where(mask[:, :-horizon], errors_at(data, project(states, member, horizon), horizon), np.nan)
+            counted = np.abs(error[np.isfinite(error)])
+            means.append(float(counted.mean()) if counted.size else np.nan)
+        if counted.size and min(means) > 0:
+            losses.append(np.log(means))
+            proof.append(evidence(data, error, horizon))
+    if not losses:
+        return np.full(len(MEMBERS), 1 / len(MEMBERS))
+    loss = np.average(losses, axis=0, weights=np.maximum(proof, 1e-9))
+    raw = np.exp(-max(proof) * (loss - loss.min()))
+    return np.asarray(raw / raw.sum())
+
+
+def own_spread(data: Matrix, steps: Array, spread: Array, degrees: float) -> tuple[Array, Array]:
+    """Each series' one-year spread and its degrees of freedom as known at the end of each year, (S, T).
+
+    The posterior scale of a scaled inverse chi-square prior around the group's spread (Gelman et al.,
+    Bayesian Data Analysis, 3rd ed., section 2.6).
+    """
+    cut = np.clip(steps, -CUT * spread[:, None], CUT * spread[:, None])
+    weight = np.isfinite(steps) * data.trust
+    squares = np.cumsum(np.nan_to_num(cut) ** 2 * weight, axis=1)
+    count = np.cumsum(weight, axis=1)
+    variance = (degrees * spread[:, None] ** 2 + squares) / (degrees + count)
+    return np.sqrt(variance), degrees + count
+
+
+def steps_into(data: Matrix, tables: list[Array], mask: Array) -> Array:
+    """One error per figure, shape (S, T): from the figure before, divided by the prior curve over its gap."""
+    out = np.full(data.z.shape, np.nan)
+    for horizon in range(len(tables), 0, -1):
+        error = np.where(mask[:, :-horizon], tables[horizon - 1], np.nan) / horizon**PRIOR_CURVE
+        out[:, horizon:] = np.where(np.isfinite(error), error, out[:, horizon:])
+    return out
+
+
+def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
+    """Fit spreads, curve and shared share to the pool's own rolling-origin errors."""
+    mask = usable(data, states)
+    last = min(FIT_HORIZON, data.z.shape[1] - 1)
+    tables = [errors_at(data, combine(states, weights, h), h) for h in range(1, last + 1)]
+    tables = [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
+    steps = steps_into(data, tables, mask)
+    one_year = _group_spreads(data, steps)
+    base = np.array([one_year.get(group, one_year[UNGROUPED]) for group in data.groups])
+    best = min(DEGREES, key=lambda degrees: _misfit(data, steps, base, degrees))
+    own, freedom = own_spread(data, steps, base, best)
+    curve = _curve(data, tables, own, freedom)
+    return Spread({group: value * float(curve[0]) for group, value in one_year.items()}, best, curve / curve[0],
+                  _shared(data, steps, base))
+
+
+def _group_spreads(data: Matrix, steps: Array) -> dict[str, float]:
+    prior = PRIOR_SPREAD[str(data.kinds[0])] ** 2
+    known = np.isfinite(steps)
+    proof = evidence(data, steps, 1)
+    limit = CUT * max(1.4826 * float(np.median(np.abs(steps[known]))), 1e-3) if known.any() else 1.0
+    squares = np.clip(np.nan_to_num(steps), -limit, limit) ** 2
+    mean = float(squares[known].mean()) if known.any() else prior
+    whole = (proof * mean + PRIOR_YEARS * prior) / (proof + PRIOR_YEARS)
+    out = {UNGROUPED: float(np.sqrt(whole))}
+    for group in sorted(set(data.groups) - {UNGROUPED}):
+        rows = data.groups == group
+        count = float(known[rows].sum())
+        total = float(squares[rows].sum()) + GROUP_ERRORS * whole
+        out[group] = float(np.sqrt(total / (count + GROUP_ERRORS)))
+    return out
+
+
+def _before(table: Array) -> Array:
+    return np.hstack([np.full((len(table), 1), np.nan), table[:, :-1]])
+
+
+def _misfit(data: Matrix, steps: Array, spread: Array, degrees: float) -> float:
+    """Negative log likelihood of each error given the ones before it (Student t)."""
+    own, freedom = own_spread(data, steps, spread, degrees)
+    scale, nu = _before(own), _before(freedom)
+    rows = np.isfinite(steps) & np.isfinite(scale)
+    return -float(stats.t.logpdf(steps[rows] / scale[rows], nu[rows]).sum() - np.log(scale[rows]).sum())
+
+
+def _curve(data: Matrix, tables: list[Array], own: Array, freedom: Array) -> Array:
+    """Spread by horizon: past 80 % and 95 % intervals would have held 80 % and 95 %, shrunk to the prior.
+
+    Horizons with little evidence inherit the correction of the horizon before.
+    """
+    prior = np.arange(1, FIT_HORIZON + 1) ** PRIOR_CURVE
+    ratio, curve = 0.0, prior.copy()
+    for horizon, table in enumerate(tables, start=1):
+        rows = np.isfinite(table)
+        if rows.any():
+            width = np.abs(table) / (own[:, :-horizon] * prior[horizon - 1])
+            held = [np.quantile(width[rows] / stats.t.ppf((1 + level) / 2, freedom[:, :-horizon][rows]), level)
+                    for level in (0.8, 0.95)]
+            seen = float(np.log(np.maximum(np.mean(held), 0.05)))
+            proof = evidence(data, table, horizon)
+            ratio = (proof * seen + CURVE_YEARS * ratio) / (proof + CURVE_YEARS)
+        curve[horizon - 1] *= np.exp(ratio)
+    curve[len(tables):] *= np.exp(ratio)
+    return np.asarray(np.maximum.accumulate(curve))
+
+
+def _shared(data: Matrix, steps: Array, spread: Array) -> float:
+    """Share of variance common to a group's series in a year, shrunk to `PRIOR_SHARED`."""
+    common = total = years = 0.0
+    for group in sorted(set(data.groups) - {UNGROUPED}):
+        rows = data.groups == group
+        unit = np.clip(steps[rows] / spread[rows][:, None], -CUT, CUT)
+        for column in unit.T:
+            seen = column[np.isfinite(column)]
+            if seen.size > 1:
+                common += float(seen.mean() ** 2 - seen.var(ddof=1) / seen.size)
+                total += float(np.mean(seen**2))
+                years += 1
+    found = float(np.clip(common / total, 0, 0.95)) if total > 0 else PRIOR_SHARED
+    return (years * found + SHARED_YEARS * PRIOR_SHARED) / (years + SHARED_YEARS)

@@ -1,0 +1,195 @@
+"""Damped-trend smoothers of many series at once, for a grid of smoothing constants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
+
+LEVEL_GAINS = (0.7, 1.0)  # how much of a surprise is level; yearly official figures are nearly free of noise
+GROWTH_GAINS = (0.05, 0.1, 0.3)  # how much of it is growth; small: one year says little about the trend
+DAMPING = (0.8, 0.9, 0.97)  # share of recent growth that survives a year (range of damped-trend practice)
+GROUP_SHARES = (0.0, 0.3, 0.6)  # weight of the group's recent growth beside the series' own
+MEMORY = 0.6  # weight of the year before in a group's recent growth: mean age of the evidence 1.5 years
+OWN_PRIOR_YEARS = 2.0  # a series' long-run growth counts this many years of its group's
+GROUP_PRIOR_SERIES = 3.0  # a group's growth of one year counts this many series of the whole pool
+GROWTH_CEILING = 0.2  # long-run growth is bent below +-20 log points: fast growth returns to the mean
+OUTLIER = 4.0  # growth surprises beyond this many robust standard deviations are cut there
+
+
+@dataclass(frozen=True)
+class Member:
+    """One smoother of the combination."""
+
+    level_gain: float
+    growth_gain: float
+    damping: float
+    group_share: float
+
+
+MEMBERS = tuple(Member(*values) for values in product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, GROUP_SHARES))
+CORES = tuple(dict.fromkeys((m.level_gain, m.growth_gain, m.damping) for m in MEMBERS))
+
+
+@dataclass(frozen=True)
+class GroupGrowth:
+    """Typical growth per year of each group, known at the end of each year of the pool.
+
+    `recent` and `mean` map a group to shape (T,); `spread` is the robust standard deviation of yearly growth.
+    """
+
+    first_year: int
+    recent: dict[str, Array]
+    mean: dict[str, Array]
+    spread: float
+
+    def of(self, groups: np.ndarray, years: np.ndarray, *, latest: bool = False) -> tuple[Array, Array]:
+        """Recent and mean growth, shape (S, T), for series of these groups; unknown groups get the pool's."""
+        recent = np.array([self.recent.get(group, self.recent[UNGROUPED]) for group in groups])
+        mean = np.array([self.mean.get(group, self.mean[UNGROUPED]) for group in groups])
+        columns = np.clip(years - self.first_year, 0, recent.shape[1] - 1)
+        if latest:
+            columns = np.full_like(columns, recent.shape[1] - 1)
+        return recent[:, columns], mean[:, columns]
+
+
+def yearly_growth(z: Array) -> Array:
+    """Change per year into each column, shape (S, T); a change over a gap is spread evenly over its years."""
+    growth = np.full(z.shape, np.nan)
+    previous, age = z[:, 0].copy(), np.zeros(len(z), dtype=int)
+    for t in range(1, z.shape[1]):
+        age += 1
+        seen = np.isfinite(z[:, t])
+        rate = (z[:, t] - previous) / age
+        for back in range(int(age[seen].max(initial=0))):
+            rows = seen & np.isfinite(previous) & (back < age)
+            growth[rows, t - back] = rate[rows]
+        previous[seen], age[seen] = z[seen, t], 0
+    return growth
+
+
+def group_growth(data: Matrix, floor: float) -> GroupGrowth:
+    """Measure each group's typical growth by year: medians over its series, smoothed over the years."""
+    growth = yearly_growth(data.z)
+    known = growth[np.isfinite(growth)]
+    middle = float(np.median(known)) if known.size else 0.0
+    spread = max(1.4826 * float(np.median(np.abs(known - middle))) if known.size else 0.0, floor)
+    steady = np.full(len(data.years), middle)
+    recent, mean = {UNGROUPED: steady}, {UNGROUPED: steady}
+    shared = data.groups != UNGROUPED
+    if shared.any():
+        whole, _ = _by_year(growth[shared], steady)
+        recent[UNGROUPED], mean[UNGROUPED] = _smoothed(whole, MEMORY), _smoothed(whole, 1.0)
+    for group in sorted(set(data.groups[shared])):
+        by_year, count = _by_year(growth[data.groups == group], whole)
+        weighted = (count * by_year + GROUP_PRIOR_SERIES * whole) / (count + GROUP_PRIOR_SERIES)
+        weighted = np.where(count > 0, weighted, np.nan)
+        recent[group], mean[group] = _smoothed(weighted, MEMORY), _smoothed(weighted, 1.0)
+    return GroupGrowth(int(data.years[0]), recent, mean, spread)
+
+
+def _by_year(growth: Array, otherwise: Array) -> tuple[Array, Array]:
+    count = np.isfinite(growth).sum(axis=0).astype(float)
+    median = np.array([np.median(column[np.isfinite(column)]) if n else np.nan
+                       for column, n in zip(growth.T, count, strict=True)])
+    if not (count > 0).any():
+        return otherwise.copy(), count
+    return np.where(count > 0, median, np.nan if (count > 0).any() else otherwise), count
+
+
+def _smoothed(by_year: Array, memory: float) -> Array:
+    """Discounted mean of the years so far; years before the first known one take its value."""
+    total = weight = 0.0
+    out = np.full(len(by_year), np.nan)
+    for t, value in enumerate(by_year):
+        total, weight = memory * total, memory * weight
+        if np.isfinite(value):
+            total, weight = total + value, weight + 1
+        out[t] = total / weight if weight > 0 else np.nan
+    known = out[np.isfinite(out)]
+    return np.where(np.isfinite(out), out, known[0] if known.size else 0.0)
+
+
+@dataclass(frozen=True)
+class States:
+    """What the smoothers know at the end of each year.
+
+    `level`, `growth` : shape (S, T, len(CORES)); `far` : long-run growth, shape (S, T); `near` : the group's
+    recent growth, shape (S, T); `points` : figures seen so far, shape (S, T).
+    """
+
+    level: Array
+    growth: Array
+    far: Array
+    near: Array
+    points: Array
+
+    def at(self, rows: np.ndarray, columns: np.ndarray) -> States:
+        """The states of single origins, with one column each."""
+        return States(self.level[rows, columns][:, None], self.growth[rows, columns][:, None],
+                      self.far[rows, columns][:, None], self.near[rows, columns][:, None],
+                      self.points[rows, columns][:, None])
+
+
+def smooth(data: Matrix, typical: GroupGrowth) -> States:
+    """Run every core smoother over every series in one pass over the years.
+
+    Holt's linear trend with damping (Gardner & McKenzie 1985, doi:10.1287/mnsc.31.10.1237), started at the
+    group's typical growth and with growth surprises cut at `OUTLIER` robust standard deviations.
+    """
+    near, mean = typical.of(data.groups, data.years)
+    gains, steps, damping = (np.array(values) for values in zip(*CORES, strict=True))
+    count, width = data.z.shape
+    level, growth = np.full((count, width, len(CORES)), np.nan), np.full((count, width, len(CORES)), np.nan)
+    now, slope, age = np.full((count, len(CORES)), np.nan), np.zeros((count, len(CORES))), np.zeros(count)
+    cut = OUTLIER * typical.spread
+    for t in range(width):
+        age += 1
+        seen = np.isfinite(data.z[:, t])
+        fresh, again = seen & np.isnan(now[:, 0]), seen & np.isfinite(now[:, 0])
+        years = age[again][:, None]
+        expected = now[again] + damped_years(damping, years) * slope[again]
+        surprise = data.z[again, t][:, None] - expected
+        now[again] = expected + (1 - (1 - gains) ** years) * surprise
+        per_year = np.clip(surprise / years, -cut, cut) * data.trust[again, t][:, None]
+        slope[again] = damping**years * slope[again] + (1 - (1 - steps) ** years) * per_year
+        now[fresh], slope[fresh] = data.z[fresh, t][:, None], near[fresh, t][:, None]
+        age[seen] = 0
+        level[:, t], growth[:, t] = now, slope
+    points = np.cumsum(np.isfinite(data.z), axis=1).astype(float)
+    return States(level, growth, _long_run(data, mean, cut), near, points)
+
+
+def damped_years(damping: Array, years: Array | float) -> Array:
+    """Sum of damping**k for k = 1..years: how many years' growth a slope is still worth."""
+    return np.asarray(damping * (1 - damping**years) / (1 - damping))
+
+
+def _long_run(data: Matrix, mean: Array, cut: float) -> Array:
+    """Mean growth so far, shrunk to the group's and bent below `GROWTH_CEILING` on the log scale."""
+    growth = yearly_growth(data.z)
+    known = np.isfinite(growth) * data.trust
+    total = np.cumsum(np.nan_to_num(np.clip(growth, mean - cut, mean + cut)) * known, axis=1)
+    far = (total + OWN_PRIOR_YEARS * mean) / (np.cumsum(known, axis=1) + OWN_PRIOR_YEARS)
+    bent = GROWTH_CEILING * np.tanh(far / GROWTH_CEILING)
+    return np.where((data.kinds == LOG)[:, None], bent, far)
+
+
+def project(states: States, member: Member, horizon: int) -> Array:
+    """Point forecast of one member `horizon` years after every origin, shape (S, T)."""
+    core = CORES.index((member.level_gain, member.growth_gain, member.damping))
+    worth = float(damped_years(np.array(member.damping), float(horizon)))
+    slope = (1 - member.group_share) * states.growth[:, :, core] + member.group_share * states.near
+    return np.asarray(states.level[:, :, core] + worth * slope + (horizon - worth) * states.far)
+
+
+def combine(states: States, weights: Array, horizon: int) -> Array:
+    """Weighted mean of the members `horizon` years after every origin, shape (S, T)."""
+    total = np.zeros(states.far.shape)
+    for member, weight in zip(MEMBERS, weights, strict=True):
+        if weight > 1e-4:  # members the pool has ruled out cost time and change nothing
+            total += weight * project(states, member, horizon)
+    return total / float(weights[weights > 1e-4].sum())
