@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -63,4 +64,9 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
         named = f"Sources: {shown}" + (f" and {more} more" if more > 0 else "") + ". " if unique else ""
         return named + (f"Data to {through}. " if through else "") + "Own calculation."
     named = f"来源:{shown}" + (f"等{len(unique)}项" if more > 0 else "") + "。" if unique else ""
-    return named + (f"数据截至{through}年。" if through else "") + "测算:本分析。"
+    return named + (f"数据截至{through}年。" if through else "") + "测算：本分析。"
+
+
+def sources_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Source identifiers named in the rows' `source`, where derived figures join several by `&`."""
+    return [part for row in rows for part in str(row.get("source") or "").split(" & ")]

@@ -30,6 +30,8 @@ STATUS_COLOURS = {
 }
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
+LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
+NEVER_FIRST = "，。、；：）》”"  # Chinese punctuation does not begin a line
 NO_GLYPH = "□"
 
 
@@ -89,18 +91,18 @@ def plain(text: str) -> str:
 
 
 def width_of(text: str) -> float:
-    """Width in units of one Chinese character; a Latin letter takes about half."""
-    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.53 for char in text)
+    """Width in units of one Chinese character."""
+    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else LATIN for char in text)
 
 
 def wrap(text: str, width: float, *, lines: int = 2) -> str:
     """Text in at most `lines` lines of `width` Chinese characters each; what does not fit ends in …."""
     text = plain(text)
     if not any(unicodedata.east_asian_width(char) in "WF" for char in text):
-        return "\n".join(textwrap.wrap(text, max(6, int(width / 0.53)), max_lines=lines, placeholder=" …"))
+        return "\n".join(textwrap.wrap(text, max(6, int(width / LATIN)), max_lines=lines, placeholder=" …"))
     rows, row = [], ""
     for piece in _pieces(text):
-        if row and width_of(row + piece) > width and piece not in ",。、;:)》”":
+        if row and width_of(row + piece) > width and piece not in NEVER_FIRST:
             rows.append(row)
             row = ""
         row += piece

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -23,12 +24,18 @@ PRELOAD = (
     "matplotlib.backends.backend_agg", "seaborn", "ipykernel.kernelapp", "ipplan_analysis",
 )  # fmt: skip  # what the notebooks import, and the kernel itself
 ADDRESS_VARIABLE = "IPPLAN_KERNEL_SERVER"  # how processes started by the owner find its server
-# A process with threads cannot be forked safely, and these libraries start theirs when they are imported.
-SINGLE_THREADED = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# A process with threads cannot be forked safely, and OpenMP, OpenBLAS, MKL and Arrow start theirs when imported.
+SINGLE_THREADED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 MAX_SOCKET_PATH = 103  # bytes in a Unix socket's address: 107 on Linux, 103 on the BSDs
 SOCKET_ROOM = len("/kernel-0123456789abcdef/subprocesses")  # the longest path below a server's directory
 READY_TIMEOUT_SECONDS = 60.0  # loading the libraries takes 2 s, on a cold disk ten times that
 STOP_TIMEOUT_SECONDS = 5.0
+LOG = logging.getLogger(__name__)
 SERVER_SCRIPT = Path(__file__).with_name("server.py")
 
 
@@ -165,7 +172,8 @@ def connect() -> socket.socket | None:
             if address is None and _own is None:
                 _own = KernelServer()
         return dial(address or _own.address)
-    except OSError:
+    except OSError as failure:
+        LOG.info("Kernels start cold: %s", failure)
         return None
 
 
@@ -180,8 +188,9 @@ def dial(address: str) -> socket.socket:
     try:
         channel.settimeout(READY_TIMEOUT_SECONDS)
         channel.connect(address)
-        if not read_line(channel):
-            raise ConnectionError("the kernel server ended while it loaded its libraries")
+        greeting = json.loads(read_line(channel) or b"{}")
+        if "ready" not in greeting:
+            raise ConnectionError(greeting.get("error", "the kernel server ended while it loaded its libraries"))
     except OSError:
         channel.close()
         raise

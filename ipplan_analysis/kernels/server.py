@@ -82,6 +82,7 @@ class Server:
 
     def __init__(self, address: str) -> None:
         self.kernels: dict[socket.socket, int] = {}
+        self.refusal = ""
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(address)
         self.listener.listen(BACKLOG)
@@ -108,10 +109,10 @@ class Server:
                 self.reap()
 
     def greet(self) -> None:
-        """Accept a connection and say that the libraries are loaded."""
+        """Accept a connection and say that the libraries are loaded, or why no kernel can be forked."""
         connection, _ = self.listener.accept()
         self.selector.register(connection, selectors.EVENT_READ)
-        send_line(connection, {"ready": os.getpid()})
+        send_line(connection, {"error": self.refusal} if self.refusal else {"ready": os.getpid()})
 
     def hear(self, connection: socket.socket) -> Request | None:
         """Act on what a client sent; a request comes back only in the forked kernel."""
@@ -196,8 +197,11 @@ def signal_group(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def preload(names: Iterable[str]) -> None:
-    """Import modules; one that fails is left for the notebook that needs it to report."""
+def preload(names: Iterable[str]) -> str:
+    """Import modules, and say why this process cannot be forked afterwards; empty when it can.
+
+    A module that fails is left for the notebook that needs it to report.
+    """
     for name in names:
         try:
             importlib.import_module(name)
@@ -205,10 +209,19 @@ def preload(names: Iterable[str]) -> None:
             continue
     # Imported as the backend without a shell it would never display a figure; the kernel imports it afresh.
     sys.modules.pop(INLINE_BACKEND, None)
-    if len(os.listdir("/proc/self/task")) > 1 if os.path.isdir("/proc/self/task") else threading.active_count() > 1:
-        raise SystemExit("a preloaded module started a thread, and a process with threads cannot be forked safely")
+    if thread_count() > 1:
+        return "a preloaded module started a thread, and a process with threads cannot be forked safely"
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
+    return ""
+
+
+def thread_count() -> int:
+    """Threads of this process; on systems without /proc those that Python knows of."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()
 
 
 def watch_owner(owner: int) -> None:
@@ -232,7 +245,7 @@ def main(address: str, owner: int, modules: list[str]) -> None:
     request = None
     try:
         announce()
-        preload(modules)
+        server.refusal = preload(modules)
         kernel = load_beside("kernel.py")
         request = server.serve()
     finally:

@@ -8,18 +8,17 @@ import numpy as np
 from scipy import stats
 
 from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
-from ipplan_analysis.trend.pooled_smoothing import MEMBERS, States, combine, project
+from ipplan_analysis.trend.pooled_smoothing import MEMBER_PRIOR, MEMBERS, States, combine, project
 
 FIT_HORIZON = 6  # errors are measured up to here; later horizons follow the prior curve
 PRIOR_SPREAD = {LOG: 0.1, "linear": 1.0}  # one-year error before any is seen: 10 %, or one mean yearly change
 PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors (ungrouped)
-GROUP_ERRORS = 10.0  # a group's own spread against the pool's: the pool counts this many errors
+GROUP_YEARS = 2.0  # a group's own spread against the pool's: the pool counts this many years
 PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
 CURVE_YEARS = 3.0  # what that prior curve counts
 DEGREES = (3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
 PRIOR_SHARED = 0.5  # share of a group's error variance that is common to its series, before any is seen
 SHARED_YEARS = 5.0  # what that prior counts, in years
-MEMBER_PRIOR = 1.0
 LEAST_POINTS = 2  # errors are counted from origins with at least this many figures, if there are any
 CUT = 6.0  # an error beyond this many spreads counts as this many: one break must not set the spread
 
@@ -74,8 +73,9 @@ def usable(data: Matrix, states: States) -> Array:
 def member_weights(data: Matrix, states: States) -> Array:
     """Weights of the smoothers: the prior times exp(-evidence x relative loss), summing to one.
 
-    The loss is the log of the mean absolute error, averaged over horizons (exponential weighting, Vovk 1990,
-    with the number of independent errors as learning rate).
+    The loss is the log of the mean absolute error, averaged over horizons: exponential weighting (Vovk 1990,
+    doi:10.1016/B978-1-55860-146-8.50032-1) with the root of the evidence as learning rate, because errors of
+    series from one time and world are never quite independent.
     """
     losses, proof = [], []
     mask = usable(data, states)
@@ -89,9 +89,9 @@ def member_weights(data: Matrix, states: States) -> Array:
             losses.append(np.log(means))
             proof.append(evidence(data, error, horizon))
     if not losses:
-        return np.full(len(MEMBERS), 1 / len(MEMBERS))
+        return MEMBER_PRIOR
     loss = np.average(losses, axis=0, weights=np.maximum(proof, 1e-9))
-    raw = np.exp(-max(proof) * (loss - loss.min()))
+    raw = MEMBER_PRIOR * np.exp(-np.sqrt(max(proof)) * (loss - loss.min()))
     return np.asarray(raw / raw.sum())
 
 
@@ -125,7 +125,8 @@ def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
     tables = [errors_at(data, combine(states, weights, h), h) for h in range(1, last + 1)]
     tables = [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
     steps = steps_into(data, tables, mask)
-    one_year = _group_spreads(data, steps)
+    alone = bool((states.points[mask] < LEAST_POINTS).any())
+    one_year = _group_spreads(data, steps, alone)
     base = np.array([one_year.get(group, one_year[UNGROUPED]) for group in data.groups])
     best = min(DEGREES, key=lambda degrees: _misfit(data, steps, base, degrees))
     own, freedom = own_spread(data, steps, base, best)
@@ -134,21 +135,38 @@ def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
                   _shared(data, steps, base))
 
 
-def _group_spreads(data: Matrix, steps: Array) -> dict[str, float]:
+def _group_spreads(data: Matrix, steps: Array, alone: bool) -> dict[str, float]:
     prior = PRIOR_SPREAD[str(data.kinds[0])] ** 2
     known = np.isfinite(steps)
-    proof = evidence(data, steps, 1)
     limit = CUT * max(1.4826 * float(np.median(np.abs(steps[known]))), 1e-3) if known.any() else 1.0
-    squares = np.clip(np.nan_to_num(steps), -limit, limit) ** 2
-    mean = float(squares[known].mean()) if known.any() else prior
-    whole = (proof * mean + PRIOR_YEARS * prior) / (proof + PRIOR_YEARS)
-    out = {UNGROUPED: float(np.sqrt(whole))}
+    squares = np.where(known, np.clip(steps, -limit, limit) ** 2, np.nan)
+    proof = evidence(data, steps, 1)
+    whole = _pulled(squares, proof, prior, PRIOR_YEARS)
+    factor = few_years(data, steps) / (1 - PRIOR_SHARED if alone else 1)
+    out = {UNGROUPED: whole}
     for group in sorted(set(data.groups) - {UNGROUPED}):
         rows = data.groups == group
-        count = float(known[rows].sum())
-        total = float(squares[rows].sum()) + GROUP_ERRORS * whole
-        out[group] = float(np.sqrt(total / (count + GROUP_ERRORS)))
-    return out
+        out[group] = _pulled(squares[rows], float(known[rows].any(axis=0).sum()), whole, GROUP_YEARS)
+    return {group: float(np.sqrt(factor * variance)) for group, variance in out.items()}
+
+
+def _pulled(squares: Array, proof: float, prior: float, counts: float) -> float:
+    mean = float(np.nanmean(squares)) if np.isfinite(squares).any() else prior
+    return (proof * mean + counts * prior) / (proof + counts)
+
+
+def few_years(data: Matrix, steps: Array) -> float:
+    """Factor on the variance because a shock shared by all was seen in few years only.
+
+    The shared part of an error has as many degrees of freedom as there were years, plus one for the prior: its
+    80 % interval follows Student's t, not the normal. A single figure per origin hides the shared part wholly,
+    because the group's typical growth then comes from the very year that is predicted.
+    """
+    seen = np.isfinite(steps[data.groups != UNGROUPED]).any(axis=0).sum()
+    if seen == 0:
+        return 1.0
+    ratio = float(stats.t.ppf(0.9, seen + 1) / stats.norm.ppf(0.9))
+    return 1 + PRIOR_SHARED * (ratio**2 - 1)
 
 
 def _before(table: Array) -> Array:

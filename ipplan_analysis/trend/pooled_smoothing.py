@@ -10,9 +10,9 @@ import numpy as np
 from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
 
 LEVEL_GAINS = (0.7, 1.0)  # how much of a surprise is level; yearly official figures are nearly free of noise
-GROWTH_GAINS = (0.05, 0.1, 0.3)  # how much of it is growth; small: one year says little about the trend
+GROWTH_GAINS = (0.05, 0.1, 0.2)  # how much of it is growth; small: one year says little about the trend
 DAMPING = (0.8, 0.9, 0.97)  # share of recent growth that survives a year (range of damped-trend practice)
-GROUP_SHARES = (0.0, 0.3, 0.6)  # weight of the group's recent growth beside the series' own
+GROUP_SHARES = (0.0, 0.3)  # weight of the group's recent growth beside the series' own
 MEMORY = 0.6  # weight of the year before in a group's recent growth: mean age of the evidence 1.5 years
 OWN_PRIOR_YEARS = 2.0  # a series' long-run growth counts this many years of its group's
 GROUP_PRIOR_SERIES = 3.0  # a group's growth of one year counts this many series of the whole pool
@@ -31,6 +31,9 @@ class Member:
 
 
 MEMBERS = tuple(Member(*values) for values in product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, GROUP_SHARES))
+PRIOR_ODDS = {0.7: 0.2, 1.0: 0.8, 0.0: 0.75, 0.3: 0.25}  # full level gain and own growth are right more often (M3)
+MEMBER_PRIOR = np.array([PRIOR_ODDS[m.level_gain] * PRIOR_ODDS[m.group_share] for m in MEMBERS])
+MEMBER_PRIOR /= MEMBER_PRIOR.sum()
 CORES = tuple(dict.fromkeys((m.level_gain, m.growth_gain, m.damping) for m in MEMBERS))
 
 
