@@ -121,6 +121,11 @@ def format_plain(value: float | None, language: Language) -> str:
     return format_number(value, 0 if value is None else natural_decimals(value), language)
 
 
+def format_rough(value: float, language: Language) -> str:
+    """A simulated figure with the three digits that it deserves: 152109 becomes 152,000."""
+    return format_plain(float(f"{value:.3g}"), language) if math.isfinite(value) else NONE
+
+
 def format_quantity(value: float | None, decimals: int, unit: str, language: Language) -> str:
     """A number with its unit: ``119,900 pieces``, ``11.99万件``; a unit that counts in 万 passes to 亿.
 

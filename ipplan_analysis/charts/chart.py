@@ -18,7 +18,7 @@ from ipplan_analysis.schema import Language
 
 MIME = "application/vnd.ipplan.chart+json"
 PNG_DPI = 110  # readable in a notebook; pages use the SVG
-PNG_COLOURS = 64  # the charts use about ten colours; the rest smooths letters
+PNG_COLOURS = 96  # the charts use about ten colours; the rest smooths letters
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Chart:
             self.figure.savefig(stream, format="png", dpi=PNG_DPI)
         packed = io.BytesIO()
         picture = Image.open(stream).convert("RGB")
-        picture.quantize(PNG_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(packed, format="PNG", optimize=True)
+        picture.quantize(PNG_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(packed, format="PNG", optimize=True)
         return packed.getvalue()
 
     @cached_property

@@ -12,9 +12,9 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
 from ipplan_analysis.charts.rows import above, beside_status, empty_chart, name_of, records, row_plot, short_name
 from ipplan_analysis.charts.sheet import source_note, sources_of
-from ipplan_analysis.charts.theme import BLUE, GRID, MUTED, ORANGE, SMALL, theme
+from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, MUTED, ORANGE, SMALL, theme
 from ipplan_analysis.schema import Language
-from ipplan_analysis.words import format_percent, heading
+from ipplan_analysis.words import format_percent, format_plain, heading
 
 SHOWN = (-30.0, 60.0)  # per cent a year; faster or slower is drawn at the edge, with its number
 PACES = ("recent_pace_pct", "required_pace_pct")
@@ -42,7 +42,7 @@ def pace(results: pd.DataFrame, *, language: Language) -> Chart:
         values = [_shown(row[name]) for row in rows for name in PACES]
         low, high = min(0.0, *values), max(10.0, *values)
         axes.set_xlim(low - 0.17 * (high - low), high + 0.17 * (high - low))
-        _grid(axes, low, high)
+        _grid(axes, low, high, language)
         for place, row in enumerate(rows):
             _draw(axes, place, row, language)
             beside_status(axes, place, row["status"], language)
@@ -54,10 +54,10 @@ def _shown(value: float) -> float:
     return min(max(value, SHOWN[0]), SHOWN[1])
 
 
-def _grid(axes: Axes, low: float, high: float) -> None:
+def _grid(axes: Axes, low: float, high: float, language: Language) -> None:
     axes.locator_params(axis="x", nbins=7)
     ticks = [tick for tick in axes.get_xticks() if low - 1 <= tick <= high + 1]
-    axes.set_xticks(ticks)
+    axes.set_xticks(ticks, [format_plain(tick, language) for tick in ticks])
     for tick in ticks:
         axes.axvline(tick, color=MUTED if tick == 0 else GRID, lw=0.9 if tick == 0 else 0.6, zorder=0)
 
@@ -71,7 +71,7 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     side = 1 if at >= goal else -1
     for x, value, way in ((at, recent, side), (goal, required, -side)):
         axes.annotate(format_percent(value, 1, language, signed=True), (x, place), xytext=(7 * way, 0),
-                      textcoords="offset points", ha="left" if way > 0 else "right", va="center", size=SMALL)
+                      textcoords="offset points", ha="left" if way > 0 else "right", va="center", size=SMALL, bbox=BACKED)
 
 
 def _head(axes: Axes, first: dict[str, Any], language: Language) -> None:

@@ -23,7 +23,7 @@ TEXT: dict[str, tuple[str, str]] = {
                      "Upright line: share of the time gone by then.",
                      "圆点：最新数据已走完的路程（从基期到目标）；竖线：届时已过去的时间。"),
     "progress_left_out": (" Not drawn, because base or latest figure is missing: {ids}.",
-                          " 未画出（缺基期或最新数据）：{ids}。"),
+                          "未画出（缺基期或最新数据）：{ids}。"),
     "progress_alt": ("{ahead} of {n} targets with a figure are as far along as the time gone or further; furthest is "
                      "{high_name} with {high} of the way, least far {low_name} with {low}.",
                      "有数据的{n}项目标中，{ahead}项的进度不落后于时间；最快为{high_name}（已走完{high}），最慢为{low_name}（{low}）。"),
@@ -43,18 +43,19 @@ TEXT: dict[str, tuple[str, str]] = {
     "recent": ("recent", "近年"),
     "required": ("required", "所需"),
     "pace_left_out": (" Not drawn, because fewer than two yearly figures are known: {ids}.",
-                      " 未画出（年度数据不足两个）：{ids}。"),
+                      "未画出（年度数据不足两个）：{ids}。"),
     # evidence
     "evidence_title": ("Which years have a figure", "哪些年份有数据"),
-    "evidence_sub": ("By indicator and year; to the right the number of published yearly figures and the evidence grade.",
-                     "按指标和年份；右侧为公布的年度数据个数与证据等级。"),
+    "evidence_sub": ("By indicator and year; to the right how many published yearly figures there are in all.",
+                     "按指标和年份；右侧为公布的年度数据总个数。"),
     "evidence_alt": ("Of {n} indicators, {none} have no published yearly figure from {first} to {last}; the most have "
                      "{name} with {count}.",
                      "{n}个指标中，{none}个在{first}—{last}年没有公布的年度数据；最多的是{name}，有{count}个。"),
     "published": ("published yearly figure", "公布的年度数据"),
     "partial": ("part-year figure or bound", "年内数据或上下限"),
     "derived": ("computed from other series", "由其他序列推算"),
-    "none": ("none", "无"),
+    "none": ("no figure", "无数据"),
+    "figures": ("figures", "个数"),
     # fan and small multiples
     "fan_title": ("{name}, {region}", "{region}{name}"),
     "fan_sub": ("{unit}. Figures to {origin}; then median and central 50 % and 80 % of {n} simulated paths.",

@@ -12,7 +12,7 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
 from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, records, row_plot, short_name
 from ipplan_analysis.charts.sheet import source_note, sources_of
-from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, SMALL, theme
+from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, SMALL, theme
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import format_percent, heading
 
@@ -24,10 +24,11 @@ def progress(results: pd.DataFrame, *, language: Language) -> Chart:
 
     Parameters
     ----------
-    results : one row per target, columns of `assess`; rows without `way_share` or `time_share` are named at the foot.
+    results : one row per target, columns of `assess`; rows without a figure later than
+        their base are named at the foot.
     """
     title = say("progress_title", language)
-    known = results[["way_share", "time_share"]].notna().all(axis=1)
+    known = results["way_share"].notna() & results["time_share"].gt(0)  # at the base itself there is no way yet
     rows = records(results[known])
     if not rows:
         return empty_chart(title, language)
@@ -65,7 +66,7 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     axes.plot([time, time], [place - 0.3, place + 0.3], color=INK, lw=1.6, solid_capstyle="butt")
     label_at = max(at, time) if 0 <= time - at < 0.2 else at  # clear of the upright line
     axes.annotate(_percent(way, language), (label_at, place), xytext=(6, 0), textcoords="offset points", va="center",
-                  size=SMALL + 0.5)
+                  size=SMALL + 0.5, bbox=BACKED)
     if pd.notna(row.get("last_year")):
         beside(axes, place, str(int(row["last_year"])), color=MUTED, inches=0.2)
         if place == 0:

@@ -55,10 +55,11 @@ def row_plot(
     for line in range(len(names) + 1):
         axes.axhline(line - 0.5, xmin=-left / (WIDTH - left - right), xmax=1 + right / (WIDTH - left - right),
                      color=GRID, lw=0.5, clip_on=False)
+    identified = any(identifier for identifier, _ in names)
     for place, (identifier, name) in enumerate(names):
         y = below + ROW * (len(names) - place - 0.5)
         paper.write(EDGE, y, identifier, color=MUTED, size=SMALL)
-        paper.write(NAME_AT, y, wrap(name, NAME_WIDTH * UNIT_PER_INCH), size=SIZE - 0.5)
+        paper.write(NAME_AT if identified else EDGE, y, wrap(name, NAME_WIDTH * UNIT_PER_INCH), size=SIZE - 0.5)
     return paper, axes
 
 

@@ -16,7 +16,7 @@ from ipplan_analysis.schema import Language
 EDGE = 0.12  # inches of white at the left and right
 HEAD, FOOT = 0.56, 0.30  # inches of the title with one line of subtitle, and of one line of source note
 LINE = 0.15  # inches of one more line
-LINE_WIDTH = 62  # Chinese characters in a line of small text over the full width
+LINE_WIDTH = 59  # Chinese characters in a line of small text over the full width
 SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
 
 
@@ -42,7 +42,7 @@ class Sheet:
 
 def sheet(body: float, title: str, subtitle: str, note: str) -> Sheet:
     """Paper with title, subtitle and source note around a body of the given height in inches."""
-    notes, subtitles = wrap(note, LINE_WIDTH + 6, lines=3), wrap(subtitle, LINE_WIDTH, lines=3)
+    notes, subtitles = wrap(note, LINE_WIDTH, lines=3), wrap(subtitle, LINE_WIDTH, lines=3)
     head = HEAD + LINE * subtitles.count("\n")
     foot = FOOT + LINE * notes.count("\n")
     height = head + body + foot
@@ -63,7 +63,7 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
     if language == "en":
         named = f"Sources: {shown}" + (f" and {more} more" if more > 0 else "") + ". " if unique else ""
         return named + (f"Data to {through}. " if through else "") + "Own calculation."
-    named = f"来源:{shown}" + (f"等{len(unique)}项" if more > 0 else "") + "。" if unique else ""
+    named = f"来源：{shown}" + (f"等{len(unique)}项" if more > 0 else "") + "。" if unique else ""
     return named + (f"数据截至{through}年。" if through else "") + "测算：本分析。"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ FAMILIES = [FONT_FAMILY, "DejaVu Sans"]  # Noto first: its Latin is narrower and
 # Blue against orange stays distinct in every common form of colour blindness; all text colours reach 4.5:1 on white.
 INK, MUTED, GRID, PAPER = "#1b2733", "#5b6670", "#dfe3e7", "#ffffff"
 BLUE, BAND80, BAND50 = "#0b5c9e", "#d3e3f1", "#a3c5e3"
-ORANGE, ZONE = "#b34a00", "#f4f6f8"
+ORANGE, ZONE = "#b34a00", "#eff2f5"
 STATUS_COLOURS = {
     "met": "#08488a", "on course": "#1f6fb2", "open": "#5b6670", "off course": "#b34a00", "out of reach": "#84260a",
     "missed": "#84260a", "not assessable": "#5b6670", "listed": "#5b6670",
@@ -31,6 +32,7 @@ STATUS_COLOURS = {
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
 LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
+BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
 NEVER_FIRST = "，。、；：）》”"  # Chinese punctuation does not begin a line
 NO_GLYPH = "□"
 
@@ -97,7 +99,7 @@ def width_of(text: str) -> float:
 
 def wrap(text: str, width: float, *, lines: int = 2) -> str:
     """Text in at most `lines` lines of `width` Chinese characters each; what does not fit ends in …."""
-    text = plain(text)
+    text = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", plain(text))
     if not any(unicodedata.east_asian_width(char) in "WF" for char in text):
         return "\n".join(textwrap.wrap(text, max(6, int(width / LATIN)), max_lines=lines, placeholder=" …"))
     rows, row = [], ""

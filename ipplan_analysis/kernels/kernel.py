@@ -19,15 +19,15 @@ from ipykernel.iostream import IOPubThread
 from zmq.eventloop.zmqstream import ZMQStream
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-INLINE_BACKEND = "module://matplotlib_inline.backend_inline"  # ipykernel's own default in a kernel started cold
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"  # ipykernel's default in a kernel started cold
 LINGER_MILLISECONDS = 3000  # as ipykernel: how long a forked process may take to hand over its last output
 
 
 class PrivateIOPubThread(IOPubThread):
-    """Takes the output of processes a notebook forks through a Unix socket, where ipykernel opens a TCP port.
+    """Takes the output of processes a notebook forks by a Unix socket; ipykernel opens a TCP port for it.
 
-    Overrides two private methods of ipykernel; a test holds that a kernel listens on no TCP port and that such output
-    still arrives.
+    Overrides two private methods of ipykernel; a test holds that a kernel listens on no TCP port and that
+    such output still arrives.
     """
 
     address = ""
@@ -69,13 +69,13 @@ def start(argv: list[str], env: dict[str, str], cwd: str, streams: list[int], *,
     reset_libraries()
     connection_file = Path(argv[argv.index("-f") + 1])
     PrivateIOPubThread.address = f"ipc://{connection_file.with_name('subprocesses')}"
-    kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[misc]
+    vars(kernelapp)["IOPubThread"] = PrivateIOPubThread
     sys.argv[1:] = argv
     kernelapp.IPKernelApp.launch_instance(argv, parent_handle=server)
 
 
 def die_with(server: int) -> None:
-    """Have the system end this process when the server ends; elsewhere than on Linux ipykernel's poller does it in 1 s."""
+    """Have the system end this process with the server; elsewhere than on Linux ipykernel does, in 1 s."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:  # it ended before we asked
@@ -83,10 +83,9 @@ def die_with(server: int) -> None:
 
 
 def reset_signals() -> None:
-    """Handle and receive signals as a new Python process does."""
+    """Handle and receive signals as a new process does; SIGINT stays ignored, as ipykernel has it between cells."""
     for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
@@ -101,7 +100,7 @@ def redirect(streams: list[int]) -> None:
 def reset_libraries() -> None:
     """Fresh random numbers, and the matplotlib backend a kernel started cold would have."""
     random.seed()
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed()
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams["backend"] = os.environ.get("MPLBACKEND") or INLINE_BACKEND

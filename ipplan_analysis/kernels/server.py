@@ -1,18 +1,17 @@
 """The process that imports the libraries once and forks a ready Jupyter kernel for each request.
 
-Run as a script by `client.KernelServer`, never imported by it, and written with the standard library alone, so that
-nothing of the suite has to be importable before the libraries named on the command line are.
+Run as a script by `client.KernelServer` and written with the standard library alone: the suite need not be
+importable.
 
-Conversation on the control socket, one connection a kernel: the server greets with one JSON line when the libraries
-are loaded; the client sends one JSON line (argv, env, cwd) with two descriptors (stdout, stderr); the server answers
-`{"pid": n}` or `{"error": text}`; then every byte from the client is a signal number for the kernel's process group,
-and the server's last line is `{"exit": code}`. A connection that closes ends its kernel, so no kernel outlives its owner.
+Conversation on the control socket, one connection a kernel: the server greets with `{"ready": pid}` when the
+libraries are loaded; the client sends one JSON line (argv, env, cwd) and two descriptors (stdout, stderr);
+the server answers `{"pid": n}` or `{"error": text}`; from then on each byte from the client is the number of
+a signal for the kernel's process group, and the server's last line is `{"exit": code}`. A connection that
+closes ends its kernel, so no kernel outlives its owner.
 """
 
 from __future__ import annotations
 
-import gc
-import importlib
 import importlib.util
 import json
 import os
@@ -21,15 +20,16 @@ import shutil
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, NamedTuple
 
-ORPHAN_CHECK_SECONDS = 1.0  # the owner's end of our stdin can outlive it in a process it forked, so its pid is watched too
+HERE = os.path.dirname(os.path.abspath(__file__))
+# A process the owner forked may hold the other end of our stdin beyond its death, so its pid is watched too.
+ORPHAN_CHECK_SECONDS = 1.0
 REQUEST_TIMEOUT_SECONDS = 10.0  # a client sends its request at once; a stuck one must not stop the others
 BACKLOG = 64  # kernels asked for while the libraries are still loading wait here
-INLINE_BACKEND = "matplotlib_inline.backend_inline"
+HANDLED = {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD}
 
 
 class Request(NamedTuple):
@@ -39,42 +39,6 @@ class Request(NamedTuple):
     env: dict[str, str]
     cwd: str
     streams: list[int]
-
-
-def send_line(connection: socket.socket, message: dict[str, Any]) -> None:
-    """Send one JSON line; a client that has gone is noticed when its connection is next read."""
-    try:
-        connection.sendall(json.dumps(message).encode() + b"\n")
-    except OSError:
-        pass
-
-
-def receive_request(connection: socket.socket) -> Request | None:
-    """Read the launch request and its two descriptors; None when the client has gone or sent something else."""
-    streams: list[int] = []
-    data = b""
-    try:
-        connection.settimeout(REQUEST_TIMEOUT_SECONDS)
-        while not data.endswith(b"\n"):
-            chunk, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
-            streams += descriptors
-            data += chunk
-            if not chunk:
-                raise ConnectionError("closed before a whole request")
-        fields = json.loads(data)
-        return Request(fields["argv"], fields["env"], fields["cwd"], streams)
-    except (OSError, ValueError, KeyError):
-        for descriptor in streams:
-            os.close(descriptor)
-        return None
-
-
-def refusal(request: Request) -> str:
-    """Why a kernel cannot be forked with these settings; empty when it can."""
-    read_at_start = {k: v for k, v in request.env.items() if k.startswith("PYTHON")}
-    if read_at_start != {k: v for k, v in os.environ.items() if k.startswith("PYTHON")}:
-        return "Python reads its PYTHON* variables only when it starts, and these differ from the server's"
-    return "" if os.path.isdir(request.cwd) else f"no such directory: {request.cwd}"
 
 
 class Server:
@@ -88,7 +52,7 @@ class Server:
         self.listener.listen(BACKLOG)
 
     def serve(self) -> Request | None:
-        """Serve until the owner closes our stdin: None then in the server, a request in each forked kernel."""
+        """Serve until the owner closes our stdin: None in the server, a request in each forked kernel."""
         wakeup, signalled = socket.socketpair()
         signalled.setblocking(False)
         signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
@@ -120,7 +84,7 @@ class Server:
             request = receive_request(connection)
             if request is not None:
                 return self.fork(connection, request)
-        elif numbers := read_signals(connection):
+        elif numbers := receive_signals(connection):
             for number in numbers:
                 signal_group(self.kernels[connection], number)
             return None
@@ -129,9 +93,9 @@ class Server:
 
     def fork(self, connection: socket.socket, request: Request) -> Request | None:
         """Fork one kernel: the request in the kernel, None in the server."""
-        pid, error = -1, refusal(request)
-        # A signal between the fork and the bookkeeping would be handled with half the facts, in either process.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD, signal.SIGINT})
+        pid, error = -1, objection(request)
+        # A signal handled between the fork and the bookkeeping would find half the facts, in either process.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         try:
             pid = -1 if error else os.fork()
         except OSError as failure:
@@ -139,140 +103,149 @@ class Server:
         if pid == 0:
             self.forget()
             return request
-        for descriptor in request.streams:
-            os.close(descriptor)
         if pid > 0:
             self.kernels[connection] = pid
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        close_all(request.streams)
         send_line(connection, {"error": error} if error else {"pid": pid})
         return None
 
-    def reap(self) -> None:
-        """Collect kernels that ended, end what they left behind, and report their exit codes."""
-        for connection, pid in list(self.kernels.items()):
-            # The zombie keeps its number until the group is signalled, so the number cannot belong to another.
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                signal_group(pid, signal.SIGKILL)
-                send_line(connection, {"exit": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])})
-                del self.kernels[connection]
-                self.drop(connection)
-
-    def drop(self, connection: socket.socket) -> None:
-        """Close a connection; its kernel, if any, is ended with its whole process group."""
-        self.selector.unregister(connection)
-        connection.close()
-        if pid := self.kernels.pop(connection, 0):
-            signal_group(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-
     def forget(self) -> None:
-        """In a forked kernel: close what belongs to the server, or its clients would never see it end."""
+        """In a forked kernel: close what is the server's, or its clients would never see it end."""
         signal.set_wakeup_fd(-1)
         for key in list(self.selector.get_map().values()):
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
-        self.kernels.clear()
 
-    def stop(self) -> None:
-        """End every kernel."""
-        for pid in self.kernels.values():
-            signal_group(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        self.kernels.clear()
+    def reap(self) -> None:
+        """Collect kernels that ended, end what they left behind, and report their exit codes."""
+        for connection, pid in list(self.kernels.items()):
+            # The zombie keeps its number until its group is signalled, so the number is no one else's.
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                send_line(connection, {"exit": end(pid)})
+                del self.kernels[connection]
+                self.drop(connection)
+
+    def drop(self, connection: socket.socket) -> None:
+        """Close a connection; its kernel, if any, ends with its whole process group."""
+        self.selector.unregister(connection)
+        connection.close()
+        if connection in self.kernels:
+            end(self.kernels.pop(connection))
 
 
-def read_signals(connection: socket.socket) -> bytes:
-    """Signal numbers a client sent; empty when it has gone."""
+def receive_request(connection: socket.socket) -> Request | None:
+    """Read a launch request and its two descriptors; None when the client has gone or sent something else."""
+    streams: list[int] = []
+    data = b""
     try:
+        connection.settimeout(REQUEST_TIMEOUT_SECONDS)
+        while not data.endswith(b"\n"):
+            chunk, descriptors, _, _ = socket.recv_fds(connection, 65536, 2)
+            streams += descriptors
+            data += chunk
+            if not chunk:
+                raise ConnectionError("closed before a whole request")
+        fields = json.loads(data)
+        return Request(fields["argv"], fields["env"], fields["cwd"], streams)
+    except (OSError, ValueError, KeyError):
+        close_all(streams)
+        return None
+
+
+def receive_signals(connection: socket.socket) -> bytes:
+    """Numbers of the signals a client asks for; empty when it has gone."""
+    with suppress(OSError):
         return connection.recv(64)
-    except OSError:
-        return b""
+    return b""
+
+
+def send_line(connection: socket.socket, message: dict[str, Any]) -> None:
+    """Send one JSON line; a client that has gone is noticed when its connection is next read."""
+    with suppress(OSError):
+        connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+def objection(request: Request) -> str:
+    """Why a kernel cannot be forked with these settings; empty when it can."""
+    at_start = [{k: v for k, v in env.items() if k.startswith("PYTHON")} for env in (request.env, os.environ)]
+    if at_start[0] != at_start[1]:
+        return "Python reads its PYTHON* variables only when it starts, and these are not the server's"
+    return "" if os.path.isdir(request.cwd) else f"no such directory: {request.cwd}"
 
 
 def signal_group(pid: int, number: int) -> None:
-    """Signal a kernel, not yet reaped, and its process group."""
+    """Signal a kernel that has not been reaped, and its process group."""
     try:
         os.killpg(pid, number)
     except ProcessLookupError:  # forked a moment ago and not yet the leader of its group
         os.kill(pid, number)
 
 
-def preload(names: Iterable[str]) -> str:
-    """Import modules, and say why this process cannot be forked afterwards; empty when it can.
-
-    A module that fails is left for the notebook that needs it to report.
-    """
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            continue
-    # Imported as the backend without a shell it would never display a figure; the kernel imports it afresh.
-    sys.modules.pop(INLINE_BACKEND, None)
-    if thread_count() > 1:
-        return "a preloaded module started a thread, and a process with threads cannot be forked safely"
-    gc.collect()
-    gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
-    return ""
+def end(pid: int) -> int:
+    """Kill what is left of a kernel's process group and return the kernel's exit code."""
+    signal_group(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def thread_count() -> int:
-    """Threads of this process; on systems without /proc those that Python knows of."""
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        return threading.active_count()
+def close_all(descriptors: list[int]) -> None:
+    """Close file descriptors."""
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def watch_owner(owner: int) -> None:
-    """End this process when its owner has gone or asks for it by SIGTERM, also while libraries are loading."""
+    """End this process when its owner has gone or sends SIGTERM, even while libraries are loading."""
 
     def check(number: int, _: Any) -> None:
         if number == signal.SIGTERM or os.getppid() != owner:
             raise SystemExit
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for cells alone; a kernel that is starting has none
     signal.signal(signal.SIGTERM, check)
     signal.signal(signal.SIGALRM, check)
     signal.setitimer(signal.ITIMER_REAL, ORPHAN_CHECK_SECONDS, ORPHAN_CHECK_SECONDS)
 
 
-def main(address: str, owner: int, modules: list[str]) -> None:
-    """Serve from a private directory of our own making, and leave nothing of it behind."""
-    me = os.getpid()
-    watch_owner(owner)
-    os.mkdir(os.path.dirname(address), 0o700)  # fails if it exists: a name someone else has taken is not private
-    server = Server(address)
-    request = None
-    try:
-        announce()
-        server.refusal = preload(modules)
-        kernel = load_beside("kernel.py")
-        request = server.serve()
-    finally:
-        if os.getpid() == me:
-            server.stop()
-            shutil.rmtree(os.path.dirname(address), ignore_errors=True)
-    if request is not None:
-        kernel.start(*request, server=me)
-
-
 def announce() -> None:
-    """Tell the owner, once, that the socket can be connected to; the libraries are still to be loaded."""
-    os.write(sys.stdout.fileno(), b"listening\n")
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    """Tell the owner that the socket can be connected to, and write nothing to its pipe from then on."""
+    os.write(1, b"listening\n")
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), 1)
 
 
-def load_beside(filename: str) -> ModuleType:
-    """Import a file beside this one without asking for the package around it."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), filename)
-    spec = importlib.util.spec_from_file_location(filename.removesuffix(".py"), path)
+def load(filename: str) -> ModuleType:
+    """Import a file beside this one without importing the package around it."""
+    spec = importlib.util.spec_from_file_location(filename.removesuffix(".py"), os.path.join(HERE, filename))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
+def main(address: str, owner: int, modules: list[str]) -> None:
+    """Serve from a private directory of our own making, and leave nothing of it behind."""
+    me = os.getpid()
+    directory = os.path.dirname(address)
+    watch_owner(owner)
+    os.mkdir(directory, 0o700)  # fails if it exists: a name that someone else has taken is not private
+    server = Server(address)
+    try:
+        announce()
+        server.refusal = load("libraries.py").preload(modules)
+        kernel = load("kernel.py")
+        request = server.serve()
+    finally:
+        if os.getpid() == me:
+            signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # once is enough
+            for pid in server.kernels.values():
+                end(pid)
+            shutil.rmtree(directory, ignore_errors=True)
+    if request is not None:
+        kernel.start(*request, server=me)
+
+
 if __name__ == "__main__":
+    if HERE in sys.path:  # a kernel's path does not begin with this script's directory
+        sys.path.remove(HERE)
     main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

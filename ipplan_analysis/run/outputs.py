@@ -28,11 +28,9 @@ def whole_folder(parent: Path, name: str) -> Iterator[Path]:
     RunError : the folder cannot be written, or another run of the same name is under way.
     """
     _require_plain_name(name)
-    lock = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(parent / f".{name}.lock", timeout=0)
-        with lock:
+        with FileLock(parent / f".{name}.lock", timeout=0):
             _sweep_leftovers(parent, name)
             work = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{name}-", dir=parent))
             try:
@@ -47,9 +45,6 @@ def whole_folder(parent: Path, name: str) -> Iterator[Path]:
     except OSError as error:
         raise RunError(f"Cannot write the run to {parent}: {error.strerror or error}. Free space or choose another "
                        "folder with --out.") from error
-    finally:
-        if lock is not None and not lock.is_locked:
-            pass
 
 
 def _require_plain_name(name: str) -> None:

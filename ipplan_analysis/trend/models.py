@@ -59,7 +59,7 @@ class _Scaled:
 def _scaled(series: pd.Series) -> _Scaled:
     values = series.to_numpy(dtype=float)
     is_log = bool((values > 0).all())
-    floor = FLOOR if is_log else FLOOR * max(float(np.abs(values).mean()), 1e-9)
+    floor = FLOOR if is_log else FLOOR * (float(np.abs(values).mean()) or 1.0)
     return _Scaled(series.index.to_numpy(dtype=np.int64), np.log(values) if is_log else values, is_log, floor)
 
 
@@ -76,7 +76,7 @@ def _drift(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Generator) 
     scale = np.sqrt(freedom / rng.chisquare(freedom, size=(draws, 1)))
     shocks = rng.standard_normal((draws, horizon)).cumsum(axis=1)
     slopes = slope + sigma / np.sqrt(span) * scale * rng.standard_normal((draws, 1))
-    return scaled.values[-1] + slopes * ahead + sigma * scale * shocks
+    return np.asarray(scaled.values[-1] + slopes * ahead + sigma * scale * shocks)
 
 
 def _log_linear(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Generator) -> Array:
@@ -85,13 +85,13 @@ def _log_linear(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Genera
     centre = scaled.years[-1]
     fit = sm.OLS(scaled.values, sm.add_constant((scaled.years - centre).astype(float))).fit()
     freedom = max(int(fit.df_resid), 1)
-    inflate = max(scaled.floor / max(float(np.sqrt(fit.scale)), 1e-12), 1.0)
-    covariance = fit.cov_params() * inflate**2
+    sigma = max(float(np.sqrt(fit.scale)), scaled.floor)
+    covariance = fit.normalized_cov_params * sigma**2
     scale = np.sqrt(freedom / rng.chisquare(freedom, size=(draws, 1)))
     deviation = rng.multivariate_normal(np.zeros(2), covariance, size=draws, method="eigh") * scale
     betas = fit.params + deviation
-    noise = rng.standard_normal((draws, horizon)) * scale * np.sqrt(fit.scale) * inflate
-    return betas[:, :1] + betas[:, 1:] * np.arange(1, horizon + 1) + noise
+    noise = rng.standard_normal((draws, horizon)) * scale * sigma
+    return np.asarray(betas[:, :1] + betas[:, 1:] * np.arange(1, horizon + 1) + noise)
 
 
 def _damped(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Generator) -> Array:
@@ -181,7 +181,7 @@ def _need(found: int, needed: int, what: str = "figures") -> None:
 def _floor_noise(scaled: _Scaled, paths: Array, rng: np.random.Generator) -> Array:
     """Random-walk noise that lifts a collapsed spread to the floor and adds nothing to an honest one."""
     missing = scaled.floor**2 - float(paths[:, 0].var())
-    return rng.standard_normal(paths.shape).cumsum(axis=1) * np.sqrt(max(missing, 0.0))
+    return np.asarray(rng.standard_normal(paths.shape).cumsum(axis=1) * np.sqrt(max(missing, 0.0)))
 
 
 def _unexploded(paths: Array, scaled: _Scaled) -> Array:

@@ -1,0 +1,17 @@
+"""Charts that carry their finding in words, their data and their language."""
+
+from ipplan_analysis.charts.calibration import coverage, reliability
+from ipplan_analysis.charts.chart import Chart
+from ipplan_analysis.charts.evidence import evidence
+from ipplan_analysis.charts.fan import fan
+from ipplan_analysis.charts.models import models
+from ipplan_analysis.charts.multiples import small_multiples
+from ipplan_analysis.charts.pace import pace
+from ipplan_analysis.charts.progress import progress
+from ipplan_analysis.charts.reachability import reachability
+from ipplan_analysis.charts.theme import STATUS_COLOURS, font_path
+
+__all__ = [
+    "STATUS_COLOURS", "Chart", "coverage", "evidence", "fan", "font_path", "models", "pace", "progress",
+    "reachability", "reliability", "small_multiples",
+]

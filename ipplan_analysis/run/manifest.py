@@ -1,0 +1,68 @@
+"""`manifest.json`: what a run was made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ipplan_analysis.data import Plan
+from ipplan_analysis.run.parameters import Value
+
+PACKAGES = ("ipplan-analysis", "jupyterlab", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy", "seaborn",
+            "statsmodels")
+
+
+def manifest(
+    plan: Plan, parameters: Mapping[str, Value], notebooks: Sequence[Path], started: dt.datetime, seconds: float
+) -> dict[str, Any]:
+    """Provenance of a run: parameters, hashes, versions, commit, seed and duration.
+
+    Parameters
+    ----------
+    started : when the run began, with its time zone.
+    seconds : how long it took.
+    """
+    return {
+        "plan": plan.plan, "plan_name": {"en": plan.name_en, "zh": plan.name_zh}, "region": plan.region,
+        "region_name": {"en": plan.region_name("en"), "zh": plan.region_name("zh")},
+        "data_through": plan.data_through, "parameters": dict(parameters), "seed": parameters.get("seed"),
+        "data_sha256": plan.data_sha256,
+        "notebooks_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in notebooks},
+        "packages": {name: _version(name) for name in PACKAGES}, "python": platform.python_version(),
+        "git_commit": git_commit(Path(__file__).parent), "started": started.isoformat(timespec="seconds"),
+        "duration_seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+def save_manifest(content: Mapping[str, Any], folder: Path) -> None:
+    """Write `manifest.json` with sorted keys, Chinese as it is."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def git_commit(folder: Path) -> str | None:
+    """Commit of the checkout, marked `+changes` when files differ from it; None outside a checkout."""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        return commit + ("+changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,59 @@
+"""Shared fixtures: the shipped plan, and copies of the data package to break."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipplan_analysis.data import Plan, load_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+Row = dict[str, str]
+Edit = Callable[[list[Row]], list[Row] | None]
+
+
+@pytest.fixture(scope="session")
+def plan() -> Plan:
+    """The Ningxia plan with every figure."""
+    return load_plan()
+
+
+@pytest.fixture(scope="session")
+def plan_2020() -> Plan:
+    """The Ningxia plan as it could be seen with figures through 2020."""
+    return load_plan(data_through=2020)
+
+
+@pytest.fixture
+def data_copy(tmp_path: Path) -> Path:
+    """A writable copy of the shipped data package."""
+    folder = tmp_path / "data"
+    shutil.copytree(ROOT / "data", folder)
+    return folder
+
+
+@pytest.fixture
+def edit_table(data_copy: Path) -> Callable[..., Path]:
+    """`edit_table("observations", change)` applies a change to the rows of a copied table and returns its folder."""
+
+    def edit(table: str, change: Edit) -> Path:
+        path = data_copy / f"{table}.csv"
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            names: list[Any] = list(reader.fieldnames or [])
+            rows = list(reader)
+        rows = change(rows) or rows
+        if rows:
+            names = list(rows[0])
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return data_copy
+
+    return edit

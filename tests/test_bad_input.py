@@ -1,0 +1,118 @@
+"""Each bad input gives one message, a non-zero exit code, no traceback, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ipplan_analysis.cli import main
+
+Row = dict[str, str]
+
+
+def _first(rows: list[Row], **values: str) -> Row:
+    return next(row for row in rows if all(row[name] == value for name, value in values.items()))
+
+
+def _set(column: str, value: str) -> Callable[[list[Row]], list[Row]]:
+    def change(rows: list[Row]) -> list[Row]:
+        _first(rows, indicator="pct_applications", region="640000", use="yes")[column] = value
+        return rows
+
+    return change
+
+
+def _drop_column(rows: list[Row]) -> list[Row]:
+    return [{name: value for name, value in row.items() if name != "basis"} for row in rows]
+
+
+def _two_uses(rows: list[Row]) -> list[Row]:
+    used = _first(rows, indicator="pct_applications", region="640000", use="yes")
+    return [*rows, used | {"observation": "O99999", "value": "99"}]
+
+
+FAULTS: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, ...]]] = {
+    "missing column": (_drop_column, ("column basis", "no such column")),
+    "text in a value": (_set("value", "about 12"), ("column value", "'about 12'", "a number")),
+    "unknown indicator": (_set("indicator", "pct_aplications"), ("'pct_aplications'", "Did you mean 'pct_applications'")),
+    "two used rows": (_two_uses, ("column use", "one used row", "row ")),
+    "unknown source": (_set("source", "S9999"), ("'S9999'", "known in sources")),
+    "negative count": (_set("value", "-3"), ("column value", "-3", "at least 0")),
+    "wrong unit": (_set("unit", "万件"), ("'万件'", "expected 件")),
+    "bad year": (_set("period", "20231"), ("column period", "'20231'", "Write 2020")),
+    "bad known_from": (_set("known_from", "next"), ("column known_from", "'next'")),
+    "bad yes/no": (_set("use", "maybe"), ("'maybe'", "yes or no")),
+    "unknown region": (_set("region", "64000"), ("'64000'", "Did you mean '640000'")),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faulty_data_are_refused_with_one_message(
+    name: str, edit_table: Callable[..., Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    change, words = FAULTS[name]
+    folder = edit_table("observations", change)
+    code = main(["report", "--data", str(folder), "--out", str(tmp_path / "out")])
+    shown = capfd.readouterr()
+    assert code == 1
+    assert shown.err.count("ipplan:") == 1
+    assert "Traceback" not in shown.err and "Warning" not in shown.err
+    assert "observations.csv" in shown.err
+    for word in words:
+        assert word in shown.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_fault_is_listed_at_once(edit_table: Callable[..., Path], capfd: pytest.CaptureFixture[str]) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        rows[10]["value"], rows[500]["unit"], rows[900]["source"] = "x", "kg", "S0"
+        return rows
+
+    assert main(["check", "--data", str(edit_table("observations", change))]) == 1
+    shown = capfd.readouterr().err
+    assert "3 faults" in shown and "row 12" in shown and "row 502" in shown and "row 902" in shown
+
+
+PARAMETERS = {
+    "unknown name": (["--data-trough", "2020"], 2, "--data-through"),
+    "text for a number": (["--draws", "many"], 1, "a whole number"),
+    "too few draws": (["--draws", "3"], 1, "from 200 to"),
+    "unknown language": (["--language", "fr"], 1, "en or zh"),
+    "unknown plan": (["--plan", "ningxia-ip-41"], 1, "Did you mean 'ningxia-ip-14'"),
+    "unknown region": (["--region", "64"], 1, "a region of the data package"),
+    "unknown indicator": (["--indicator", "registered_trademark"], 1, "Did you mean 'registered_trademarks'"),
+    "year beyond the data": (["--data-through", "2099"], 1, "a year from"),
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_faulty_parameters_are_refused(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words, code, expected = PARAMETERS[name]
+    try:
+        found = main(["report", *words, "--out", str(tmp_path / "out")])
+    except SystemExit as stop:
+        found = int(stop.code or 0)
+    shown = capfd.readouterr()
+    assert found == code
+    assert expected in shown.err and "Traceback" not in shown.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_several_wrong_parameters_are_listed_together(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--draws", "many", "--language", "fr", "--seed", "-1"]) == 1
+    shown = capfd.readouterr().err
+    assert "3 faults" in shown
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00bad", b'a,b\n"x', b"plan\n"])
+def test_unreadable_tables_never_give_a_traceback(content: bytes, data_copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (data_copy / "observations.csv").write_bytes(content)
+    assert main(["check", "--data", str(data_copy)]) == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_folder_without_a_package_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--data", str(tmp_path / "nowhere")]) == 1
+    assert "datapackage.json" in capfd.readouterr().err
