@@ -25,7 +25,7 @@ test: $(READY) ## every test, the notebooks included
 	@$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=300 -p no:cacheprovider notebooks
 
 lab: $(READY) ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@JUPYTER_DEFAULT_PROVISIONER_NAME=ipplan-fork $(BIN)/jupyter lab notebooks
 
 check: $(READY) ## data, style, types, stripped notebooks
 	@$(BIN)/ipplan check

@@ -57,6 +57,17 @@ BASES: dict[str, tuple[str, str]] = {
     "stop": ("registration stopped", "登记已停止"),
 }
 
+MODELS: dict[str, tuple[str, str]] = {
+    "combination": ("combination", "组合模型"),
+    "drift": ("random walk with drift", "带漂移随机游走"),
+    "naive": ("no change", "保持不变"),
+    "log_linear": ("log-linear trend", "对数线性趋势"),
+    "damped_smoothing": ("damped smoothing", "阻尼平滑"),
+    "local_linear": ("local linear trend", "局部线性趋势"),
+    "pooled": ("pooled", "合并模型"),
+    "reported": ("reported", "报告所用"),
+}
+
 BREAK_KINDS: dict[str, tuple[str, str]] = {
     "definition": ("definition changed", "统计口径变更"),
     "policy_stop": ("stopped by policy", "政策停止"),
@@ -83,7 +94,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "base_year": ("Base year", "基期"),
     "origin": ("Last year used", "所用数据截至年"),
     "last_value": ("Latest figure", "最新数据"),
-    "last_year": ("Year of the latest figure", "最新数据年份"),
+    "last_year": ("Year of figure", "数据年份"),
     "known_to_date": ("Known to date", "已知进展"),
     "n_points": ("Yearly figures", "年度数据个数"),
     "evidence": ("Evidence", "证据等级"),
@@ -138,5 +149,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ruled_out": ("ruled out", "已排除"),
     "at most": ("at most", "至多"),
     "at least": ("at least", "至少"),
-    "up_to": ("up to {end} (start not stated)", "截至{end}（起点未说明）"),
+    "results_caption": ("Targets: status, probability, latest figure and pace", "各目标：状态、概率、最新数据与增速"),
+    "results_note": (
+        "Status on the figures known; a probability is the share of simulated paths that meet the target.",
+        "状态依据已知数据；概率为达到目标的模拟路径所占比例。",
+    ),
+    "evidence_note": (
+        "Evidence: A, 10 or more yearly figures; B, 5 to 9; C, 2 to 4; D, one or none.",
+        "证据等级：A为10个及以上年度数据；B为5—9个；C为2—4个；D为至多1个。",
+    ),
+    "so_far": ("{known} so far", "已知{known}"),
+    "indicators_caption": (
+        "Indicators: latest figure, forecast for {year} and pace",
+        "各指标：最新数据、{year}年预测与增速",
+    ),
+    "reasons_caption": ("Why each target has its status", "各目标状态的依据"),
+    "latest_caption": ("Latest figures, known by {year}", "最新数据（截至{year}年）"),
+    "ask_caption": ("Figures to ask for, by department", "需向各部门索取的数据"),
+    "peers_caption": ("Latest figures of the nation and the provinces", "全国与各省份最新数据"),
+    "sources_caption": ("Sources", "数据来源"),
 }

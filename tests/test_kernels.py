@@ -53,6 +53,11 @@ def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
     return condition()
 
 
+def hash_with_seed(seed: int) -> int:
+    code = [sys.executable, "-c", "print(hash('ipplan'))"]
+    return int(subprocess.check_output(code, env=os.environ | {"PYTHONHASHSEED": str(seed)}))
+
+
 def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -125,21 +130,22 @@ def test_server_has_one_thread_and_a_private_directory(server: KernelServer) -> 
 
 
 def test_kernels_share_nothing(server: KernelServer, tmp_path: Path) -> None:
-    before = "import os, random, sys; import numpy as np; import matplotlib as mpl; print('numpy' in sys.modules)"
+    before = "import os, random, sys; import numpy as np, matplotlib as mpl; print('numpy' in sys.modules)"
     state = "print(random.random(), np.random.random())"
     with kernel(cwd=str(tmp_path), env=os.environ | {"IPPLAN_GIVEN": "1"}) as one, kernel() as two:
         assert one.run(before) == two.run(before) == "True"
         assert not set(one.run(state).split()) & set(two.run(state).split())
-        one.run("x = 1; np.random.seed(7); random.seed(7); mpl.rcParams['font.size'] = 99.0; sys.path.append('here')")
-        one.run("os.environ['IPPLAN_SET'] = '1'; np.set_printoptions(precision=2); os.umask(0o077)")
+        one.run("x = 1; mpl.rcParams['font.size'] = 99.0; sys.path.append('here'); os.umask(0o077)")
+        one.run("os.environ['IPPLAN_SET'] = '1'; np.set_printoptions(precision=2)")
         assert one.run("print(os.getcwd(), os.environ['IPPLAN_GIVEN'])") == f"{tmp_path} 1"
-        leaks = "'x' in globals(), mpl.rcParams['font.size'], 'here' in sys.path, np.get_printoptions()['precision']"
-        leaks += ", sorted(k for k in os.environ if k.startswith('IPPLAN_')), os.getcwd()"
-        assert two.run(f"print(({leaks}))") == str((False, 10.0, False, 8, [], os.getcwd()))
+        leaks = "'x' in globals(), mpl.rcParams['font.size'], 'here' in sys.path, os.getcwd()"
+        leaks += ", np.get_printoptions()['precision'], [k for k in os.environ if k.startswith('IPPLAN_')]"
+        clean = str((False, 10.0, False, os.getcwd(), 8, []))
+        assert two.run(f"print(({leaks}))") == clean
         one.run("np.random.seed(7); random.seed(7)")
         assert not set(one.run(state).split()) & set(two.run(state).split())
         with kernel() as three:
-            assert three.run(f"{before}; print(({leaks}))") == f"True\n{(False, 10.0, False, 8, [], os.getcwd())}"
+            assert three.run(f"{before}; print(({leaks}))") == f"True\n{clean}"
 
 
 def test_kernel_is_its_own_group_without_tcp_ports(server: KernelServer) -> None:
@@ -148,8 +154,9 @@ def test_kernel_is_its_own_group_without_tcp_ports(server: KernelServer) -> None
         assert group == f"True {server.pid}"
         connections = psutil.Process(one.process.pid).net_connections(kind="inet")
         assert [c for c in connections if c.status == psutil.CONN_LISTEN] == []
-        forked = "import os, sys\npid = os.fork()\nif pid == 0:\n    print('from a fork', flush=True)\n    os._exit(0)"
-        assert "from a fork" in one.run(f"{forked}\nos.waitpid(pid, 0)\nimport time; time.sleep(0.5)")
+        child = "if pid == 0:\n    print('from a fork', flush=True)\n    os._exit(0)"
+        out = one.run(f"import os, time\npid = os.fork()\n{child}\nos.waitpid(pid, 0); time.sleep(0.5)")
+        assert "from a fork" in out
 
 
 def test_interrupt_leaves_the_kernel_alive(server: KernelServer) -> None:
@@ -213,7 +220,8 @@ def test_ten_kernels_leave_nothing(server: KernelServer) -> None:
 def test_owner_killed_ends_its_kernels_and_no_one_elses(tmp_path: Path) -> None:
     env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path), "XDG_RUNTIME_DIR": ""}
     env.pop(ADDRESS_VARIABLE, None)
-    owners = [subprocess.Popen([sys.executable, "-c", OWNER], env=env, stdout=subprocess.PIPE) for _ in range(2)]
+    command = [sys.executable, "-c", OWNER]
+    owners = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for _ in range(2)]
     try:
         found = [owner.stdout.readline().decode().split() for owner in owners if owner.stdout]
         (server1, kernel1, directory1), (server2, kernel2, directory2) = found
@@ -230,12 +238,13 @@ def test_owner_killed_ends_its_kernels_and_no_one_elses(tmp_path: Path) -> None:
 
 
 def test_worker_shares_the_server_and_takes_only_its_kernel_with_it(server: KernelServer) -> None:
-    env = os.environ | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    with subprocess.Popen([sys.executable, "-c", OWNER], env=env, stdout=subprocess.PIPE, cwd=ROOT) as worker:
-        assert worker.stdout is not None
-        none, pid, _ = worker.stdout.readline().decode().split()
-        assert (none, psutil.Process(int(pid)).ppid()) == ("None", server.pid)
-        worker.kill()
+    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=ROOT) as worker:
+        try:
+            assert worker.stdout is not None
+            none, pid, _ = worker.stdout.readline().decode().split()
+            assert (none, psutil.Process(int(pid)).ppid()) == ("None", server.pid)
+        finally:
+            worker.kill()
     assert until(lambda: gone(int(pid)))
     assert not gone(server.pid)
 
@@ -243,12 +252,12 @@ def test_worker_shares_the_server_and_takes_only_its_kernel_with_it(server: Kern
 def test_papermill_runs_a_notebook_with_its_figure(server: KernelServer) -> None:
     import papermill
 
-    cells = ["n = 2", "import os; print(n, os.getppid())", "import matplotlib.pyplot as plt; plt.plot([1, 2]);"]
+    cells = ["n = 2", "import os; print(n, os.getppid())", "import matplotlib.pyplot as p; p.plot([1, 2]);"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
     book.cells[0].metadata["tags"] = ["parameters"]
-    done = papermill.execute_notebook(
-        book, None, {"n": 5}, kernel_name="python3", kernel_manager_class=ForkKernelManager, progress_bar=False
-    )
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    options = {"kernel_name": "python3", "kernel_manager_class": ForkKernelManager, "progress_bar": False}
+    done = papermill.execute_notebook(book, None, {"n": 5}, **options)
     assert done.cells[2].outputs[0].text == f"5 {server.pid}\n"
     assert "image/png" in done.cells[3].outputs[-1].data
 
@@ -259,11 +268,11 @@ def test_without_a_server_a_kernel_starts_cold_and_is_the_same(
     facts = """
 import json, os, signal, sys
 import matplotlib
-env = {k: v for k, v in os.environ.items() if k not in ("JPY_PARENT_PID", "IPPLAN_KERNEL_SERVER")}
-handlers = [str(signal.getsignal(n)) for n in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD, signal.SIGPIPE)]
-backend = matplotlib.get_backend()
+differ = ("JPY_PARENT_PID", "IPPLAN_KERNEL_SERVER", "PYDEVD_USE_FRAME_EVAL")  # the last by ipykernel.debugger
+env = {k: v for k, v in os.environ.items() if k not in differ}
+handlers = [str(signal.getsignal(n)) for n in sorted(signal.valid_signals())]
 blocked = [int(n) for n in signal.pthread_sigmask(signal.SIG_BLOCK, ())]
-print(json.dumps([env, handlers, backend, blocked, sys.path, sys.flags, os.getcwd(), sys.modules['__main__'].__name__]))
+print(json.dumps([env, handlers, blocked, matplotlib.get_backend(), sys.path, sys.flags, os.getcwd()]))
 """
     with kernel() as forked:
         expected = json.loads(forked.run(facts))
@@ -274,10 +283,22 @@ print(json.dumps([env, handlers, backend, blocked, sys.path, sys.flags, os.getcw
     assert "encryption" not in capfd.readouterr().err
 
 
+def test_server_killed_takes_its_kernels_and_the_next_starts_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
+    with warm_kernels(preload=("ipykernel.kernelapp",)) as own, kernel() as one:
+        assert own is not None
+        os.kill(own.pid, signal.SIGKILL)
+        assert until(lambda: gone(one.process.pid))
+        assert one.process.wait() == -signal.SIGKILL
+        with kernel() as cold:
+            assert isinstance(cold.process, subprocess.Popen)
+    assert not own.directory.exists()
+
+
 def test_refused_settings_start_a_kernel_cold_with_them(server: KernelServer) -> None:
     with kernel(env=os.environ | {"PYTHONHASHSEED": "42"}) as cold:
         assert isinstance(cold.process, subprocess.Popen)
-        assert cold.run("import sys; print(sys.flags.hash_randomization, hash('a') == hash('a'))") == "1 True"
+        assert cold.run("print(hash('ipplan'))") == str(hash_with_seed(42))
     with pytest.raises(FileNotFoundError):
         KernelManager(kernel_spec_manager=ForkKernelSpecManager()).start_kernel(cwd="/no/such/place")
 

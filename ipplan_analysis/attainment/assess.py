@@ -14,7 +14,7 @@ from ipplan_analysis.attainment.probability import evidence_grade
 from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
 from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
 from ipplan_analysis.data import Plan
-from ipplan_analysis.schema import Break, Target
+from ipplan_analysis.schema import Break, PlanError, Target
 from ipplan_analysis.trend import COMBINATION, Forecast, fit_models
 from ipplan_analysis.words import likelihood
 
@@ -55,6 +55,40 @@ def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future
     PlanError : the trend model refuses a series.
     """
     return dict(_futures(plan.plan, plan.region, plan.data_through, plan.data_sha256, draws, seed, _Held(plan)))
+
+
+def forecasts(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Forecast]:
+    """The forecasts of `futures` alone, by indicator."""
+    return {name: future.forecast for name, future in futures(plan, draws=draws, seed=seed).items()}
+
+
+def forecasts_by_model(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> dict[str, Forecast]:
+    """One indicator's forecasts: the reported one first, then every model fitted to its history alone.
+
+    Raises
+    ------
+    PlanError : the indicator has no forecast; the text names those that have one.
+    """
+    known = futures(plan, draws=draws, seed=seed)
+    if indicator not in known:
+        raise PlanError(f"{indicator} has fewer than two yearly figures here. Forecast: {', '.join(known) or 'none'}.")
+    future = known[indicator]
+    entry, reported = future.indicator, future.forecast
+    alone, _ = fit_models(reported.history, reported.horizon, lower=entry.lower, upper=entry.upper,
+                          can_fall=entry.can_fall, draws=draws, seed=seed)
+    return {reported.model: reported} | {name: model for name, model in alone.items() if name != reported.model}
+
+
+def shown_indicator(known: Mapping[str, object], wanted: str) -> str:
+    """The wanted indicator where it has a forecast, else the first that has one.
+
+    Raises
+    ------
+    PlanError : no indicator has a forecast.
+    """
+    if not known:
+        raise PlanError("No indicator of this region has two yearly figures by this year; choose a later data_through.")
+    return wanted if wanted in known else next(iter(known))
 
 
 class _Held:

@@ -36,3 +36,36 @@ def peers(plan: Plan, indicator: str) -> pd.DataFrame:
     table["is_nation"] = table["region"].eq(NATION)
     table = table.sort_values(["is_nation", "value"], ascending=[False, False], kind="stable")
     return table.drop(columns="is_nation").reset_index(drop=True)
+
+
+def peers_of_targets(plan: Plan) -> pd.DataFrame:
+    """Where the nation and the provinces stand on the indicator of every target that they publish.
+
+    Returns
+    -------
+    One row per target with a figure elsewhere: target_id, indicator, own value and year, the nation's value and
+    year, the provinces' median of their latest figures, how many provinces have one, and the sources. Values in the
+    indicator's unit.
+    """
+    rows = []
+    for target in plan.targets:
+        table = peers(plan, target.indicator)
+        others = table[table["region"].ne(plan.region)]
+        if others.empty:
+            continue
+        own, nation = table[table["region"].eq(plan.region)], table[table["region"].eq(NATION)]
+        provinces = table[table["region"].ne(NATION)]
+        rows.append({
+            "target_id": target.target_id, "indicator": target.indicator, **_first(own, "own"), **_first(nation, "nation"),
+            "province_median": float(provinces["value"].median()), "provinces": len(provinces),
+            "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
+        })
+    columns = ["target_id", "indicator", "own_value", "own_year", "nation_value", "nation_year", "province_median",
+               "provinces", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _first(table: pd.DataFrame, who: str) -> dict[str, float]:
+    if table.empty:
+        return {f"{who}_value": float("nan"), f"{who}_year": float("nan")}
+    return {f"{who}_value": float(table["value"].iloc[0]), f"{who}_year": float(table["year"].iloc[0])}

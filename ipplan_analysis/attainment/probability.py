@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ipplan_analysis.schema import Status
+
 # Lower edges of the status by probability: the IPCC edges, so that word and status never contradict each other.
-STATUS_EDGES = ((0.66, "on course"), (0.33, "open"), (0.10, "off course"), (0.0, "out of reach"))
+STATUS_EDGES: tuple[tuple[float, Status], ...] = ((0.66, "on course"), (0.33, "open"), (0.10, "off course"), (0.0, "out of reach"))
 GRADES = ((10, "A"), (5, "B"), (2, "C"), (0, "D"))  # least number of yearly figures for each evidence grade
 
 
@@ -25,15 +27,11 @@ def share_of_paths(hits: NDArray[np.bool_]) -> float:
     return (float(hits.sum()) + 0.5) / (hits.size + 1)
 
 
-def status_word(probability: float) -> str:
+def status_word(probability: float) -> Status:
     """Status by probability alone, for targets that figures do not decide."""
-    return _first_at_most(probability, STATUS_EDGES)
+    return next(word for edge, word in STATUS_EDGES if probability >= edge)
 
 
 def evidence_grade(n_points: int) -> str:
     """Evidence grade A to D by the number of yearly figures."""
-    return _first_at_most(n_points, GRADES)
-
-
-def _first_at_most(value: float, edges: tuple[tuple[float, str], ...]) -> str:
-    return next(word for edge, word in edges if value >= edge)
+    return next(grade for least, grade in GRADES if n_points >= least)

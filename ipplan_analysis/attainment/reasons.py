@@ -26,9 +26,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "against {target}: met unless more than {slack} was registered before {first}.",
         "截至{period}累计{total},起始时间未说明;减去{base_period}的{base},至少{net},目标{target}:"
         "除非{first}年以前登记超过{slack},否则已达到。"),
-    "stop": ("{effect} ({year}); {value} in {last_year} is short of {target}, and the planned route is closed. "
+    "stop": ("{effect}; {value} in {last_year} is short of {target}, and the planned route is closed. "
              "This rests on the stop, not on a trend.",
-             "{effect}({year}年);{last_year}年为{value},低于{target},规划的途径已关闭。依据是政策终止,而非趋势。"),
+             "{effect};{last_year}年为{value},低于{target},规划的途径已关闭。依据是政策终止,而非趋势。"),
     "missing": ("Missing: {missing}. Ask: {department}.", "缺少:{missing}。请询问:{department}。"),
     "last": ("Last known: {value} ({period}).", "最近已知:{value}({period})。"),
     "proxy_level": ("Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
@@ -143,10 +143,11 @@ def last_known(case: Case) -> Sentence | None:
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
-    return say("stop", effect=effect, year=stop.year, value=in_unit_of_indicator(case, last.value),
-               last_year=last.period, target=goal(case))
+    return say("stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_year=last.period,
+               target=goal(case))
 
 
-def number(value: float, decimals: int) -> Sentence:
-    """A bare number as each language writes it."""
+def number(case: Case, value: float) -> Sentence:
+    """A number of the target's unit without the unit, for ranges whose unit stands beside them."""
+    decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
     return {language: format_number(value, decimals, language) for language in LANGUAGES}

@@ -131,7 +131,7 @@ def _running_total_decides(case: Case, goal: float) -> Verdict | None:
     if net < goal:
         return None
     amount = reasons.in_unit_of_target
-    reason = say("running_total", total=amount(case, total.value), period=reasons.period(total.period),
+    reason = say("running_total", total=amount(case, total.value), period=reasons.period(total.period.rpartition("/")[2]),
                  base=amount(case, base.value), base_period=reasons.period(base.period), net=amount(case, net),
                  target=reasons.goal(case), slack=amount(case, net - goal), first=base.period.split("/")[0])
     return Verdict("met", reason, known_to_date=net, basis="figures", figures=(total, base))
@@ -184,7 +184,7 @@ def _added(case: Case) -> float:
 def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
     amount = reasons.in_unit_of_target
-    main = say("forecast", median=amount(case, median), low=amount(case, low), high=amount(case, high),
+    main = say("forecast", median=amount(case, median), low=reasons.number(case, low), high=reasons.number(case, high),
                year=case.target.target_year, target=reasons.goal(case), points=reasons.points(case))
     bound = None
     if case.needs_base and case.base is not None and case.base.is_bound:

@@ -12,6 +12,16 @@ from ipplan_analysis.charts.reachability import reachability
 from ipplan_analysis.charts.theme import STATUS_COLOURS, font_path
 
 __all__ = [
-    "STATUS_COLOURS", "Chart", "coverage", "evidence", "fan", "font_path", "models", "pace", "progress",
-    "reachability", "reliability", "small_multiples",
+    "STATUS_COLOURS",
+    "Chart",
+    "coverage",
+    "evidence",
+    "fan",
+    "font_path",
+    "models",
+    "pace",
+    "progress",
+    "reachability",
+    "reliability",
+    "small_multiples",
 ]

@@ -38,8 +38,14 @@ def reliability(table: pd.DataFrame, *, language: Language) -> Chart:
         axes.vlines(rows["forecast"], rows["low"], rows["high"], color=BLUE, lw=1.4, alpha=0.6)
         axes.plot(rows["forecast"], rows["observed"], "-o", color=BLUE, ms=6, lw=0.9)
         for forecast, observed, n in zip(rows["forecast"], rows["observed"], rows["n"], strict=True):
-            axes.annotate(format_number(n, 0, language), (forecast, observed), xytext=(7, -7), size=SMALL,
-                          textcoords="offset points", color=MUTED)
+            axes.annotate(
+                format_number(n, 0, language),
+                (forecast, observed),
+                xytext=(7, -7),
+                size=SMALL,
+                textcoords="offset points",
+                color=MUTED,
+            )
         _unit_square(axes, language)
     return Chart(paper.figure, _reliability_alt(rows, language), _labelled(rows, language), language)
 
@@ -91,8 +97,16 @@ def _coverage_panel(axes: Axes, rows: pd.DataFrame, along: str, language: Langua
         axes.plot(x, part["coverage"], "-" + SHAPES[step % len(SHAPES)], color=colour, ms=4, lw=1.2)
         ends.append(float(part["coverage"].iloc[-1]))
     for place, nominal, step in zip(spread(ends, 0.12), nominals, range(len(nominals)), strict=True):
-        axes.annotate(format_percent(100 * nominal, 0, language), (1.0, place), xycoords=axes.get_yaxis_transform(),
-                      xytext=(5, 0), textcoords="offset points", va="center", size=SMALL, color=SHADES[step % len(SHADES)])
+        axes.annotate(
+            format_percent(100 * nominal, 0, language),
+            (1.0, place),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            size=SMALL,
+            color=SHADES[step % len(SHADES)],
+        )
     axes.set_ylim(0, 1.02)
     axes.set_yticks([0, 0.5, 1.0], ["0", "50", "100"])
     axes.set_xlim(-0.3, len(places) - 0.7)
@@ -111,9 +125,16 @@ def _reliability_alt(rows: pd.DataFrame, language: Language) -> str:
     def percent(share: float) -> str:
         return format_percent(100 * share, 0, language)
 
-    return say("reliability_alt", language, n=format_number(rows["n"].sum(), 0, language), low=percent(low["forecast"]),
-               low_seen=percent(low["observed"]), high=percent(high["forecast"]), high_seen=percent(high["observed"]),
-               gap=format_number(100 * gap, 0, language))
+    return say(
+        "reliability_alt",
+        language,
+        n=format_number(rows["n"].sum(), 0, language),
+        low=percent(low["forecast"]),
+        low_seen=percent(low["observed"]),
+        high=percent(high["forecast"]),
+        high_seen=percent(high["observed"]),
+        gap=format_number(100 * gap, 0, language),
+    )
 
 
 def _coverage_alt(table: pd.DataFrame, language: Language) -> str:
@@ -123,9 +144,16 @@ def _coverage_alt(table: pd.DataFrame, language: Language) -> str:
     }
     low, high = min(per_model, key=lambda name: per_model[name]), max(per_model, key=lambda name: per_model[name])
     nominal = format_percent(100 * float(table["nominal"].max()), 0, language)
-    return say("coverage_alt", language, nominal=nominal, low=format_percent(100 * per_model[low], 0, language),
-               low_name=model_word(low, language), high=format_percent(100 * per_model[high], 0, language), high_name=model_word(high, language),
-               n=format_number(widest["n"].sum(), 0, language))
+    return say(
+        "coverage_alt",
+        language,
+        nominal=nominal,
+        low=format_percent(100 * per_model[low], 0, language),
+        low_name=model_word(low, language),
+        high=format_percent(100 * per_model[high], 0, language),
+        high_name=model_word(high, language),
+        n=format_number(widest["n"].sum(), 0, language),
+    )
 
 
 def _labelled(table: pd.DataFrame, language: Language) -> pd.DataFrame:

@@ -51,7 +51,9 @@ class Chart:
             self.figure.savefig(stream, format="png", dpi=PNG_DPI)
         packed = io.BytesIO()
         picture = Image.open(stream).convert("RGB")
-        picture.quantize(PNG_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(packed, format="PNG", optimize=True)
+        picture.quantize(PNG_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            packed, format="PNG", optimize=True
+        )
         return packed.getvalue()
 
     @cached_property

@@ -47,8 +47,14 @@ def evidence(plan: Plan, *, language: Language) -> Chart:
     years = list(rows[0].years)
     note = source_note([name for row in rows for name in row.sources], language, through=plan.data_through)
     with theme():
-        paper, axes = row_plot([(row.identifier, row.name) for row in rows], title, say("evidence_sub", language),
-                               note, right=0.6, above=0.42)
+        paper, axes = row_plot(
+            [(row.identifier, row.name) for row in rows],
+            title,
+            say("evidence_sub", language),
+            note,
+            right=0.6,
+            above=0.42,
+        )
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.6)
         axes.set_xticks(years, [str(year) for year in years])
         axes.tick_params(labelsize=SMALL - 0.5)
@@ -63,7 +69,8 @@ def _rows(plan: Plan, language: Language) -> list[Row]:
     wanted: dict[str, list[str]] = {}
     for target in plan.targets:
         wanted.setdefault(target.indicator, []).append(target.target_id)
-    names = wanted or dict.fromkeys(sorted(plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"]), [])
+    known = plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"]
+    names: dict[str, list[str]] = wanted or {indicator: [] for indicator in sorted(set(known))}
     return [_row(plan, indicator, "/".join(ids), language) for indicator, ids in names.items()]
 
 
@@ -73,10 +80,22 @@ def _row(plan: Plan, indicator: str, identifier: str, language: Language) -> Row
     partial = set(usable["end_year"])
     state = {}
     for year in range(plan.start_year - BEFORE, min(plan.data_through, plan.end_year) + 1):
-        state[year] = ("published" if year in published.index else "derived" if year in derived.index
-                       else "partial" if year in partial else "none")
-    return Row(identifier, plan.indicators[indicator].name(language), state, len(published),
-               tuple(dict.fromkeys(usable["source"])))
+        state[year] = (
+            "published"
+            if year in published.index
+            else "derived"
+            if year in derived.index
+            else "partial"
+            if year in partial
+            else "none"
+        )
+    return Row(
+        identifier,
+        plan.indicators[indicator].name(language),
+        state,
+        len(published),
+        tuple(dict.fromkeys(usable["source"])),
+    )
 
 
 def _draw(axes: Axes, place: int, row: Row) -> None:
@@ -101,8 +120,16 @@ def _alt(rows: Sequence[Row], language: Language) -> str:
     most = max(rows, key=lambda row: row.published)
     years = list(rows[0].years)
     none = sum("published" not in row.years.values() for row in rows)
-    return say("evidence_alt", language, n=len(rows), none=none, first=years[0], last=years[-1], name=most.name,
-               count=most.published)
+    return say(
+        "evidence_alt",
+        language,
+        n=len(rows),
+        none=none,
+        first=years[0],
+        last=years[-1],
+        name=most.name,
+        count=most.published,
+    )
 
 
 def _data(rows: Sequence[Row], language: Language) -> pd.DataFrame:
@@ -113,4 +140,3 @@ def _data(rows: Sequence[Row], language: Language) -> pd.DataFrame:
     }
     years = {str(year): [say(row.years[year], language) for row in rows] for year in rows[0].years}
     return pd.DataFrame({**table, **years})
-

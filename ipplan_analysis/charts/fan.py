@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ipplan_analysis.charts.breaks import break_notes, list_breaks, mark_breaks
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
-from ipplan_analysis.charts.series import draw_fan, draw_history, draw_origin, draw_target, set_limits, target_path
-from ipplan_analysis.charts.sheet import EDGE, LINE, LINE_WIDTH, Sheet, sheet, source_note
-from ipplan_analysis.charts.theme import BLUE, MUTED, ORANGE, PAPER, SMALL, WIDTH, ZONE, spread, theme, wrap
+from ipplan_analysis.charts.series import (
+    draw_fan,
+    draw_history,
+    draw_origin,
+    draw_target,
+    set_limits,
+    target_path,
+    until,
+)
+from ipplan_analysis.charts.sheet import LINE, LINE_WIDTH, sheet, source_note
+from ipplan_analysis.charts.theme import BLUE, MUTED, ORANGE, SMALL, WIDTH, spread, theme, wrap
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Break, Indicator, Language, Target
 from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.words import break_word, format_number, format_plain, format_quantity, format_rough, heading
+from ipplan_analysis.words import (
+    format_number,
+    format_plain,
+    format_quantity,
+    format_rough,
+    heading,
+    source_ids,
+)
 
 HEIGHT, LEFT, RIGHT = 3.0, 0.62, 1.35  # inches of the plot, and beside it for values and for labels
 AXIS = 0.34  # inches for the years
@@ -24,7 +39,13 @@ FEW = 4  # up to so many figures the subtitle says how few they are
 
 
 def fan(
-    forecast: Forecast, plan: Plan, *, indicator: str, target: Target | None = None, breaks: Sequence[Break] = (),
+    forecast: Forecast,
+    plan: Plan,
+    *,
+    indicator: str,
+    target: Target | None = None,
+    breaks: Sequence[Break] = (),
+    last_year: int | None = None,
     language: Language,
 ) -> Chart:
     """History, forecast bands with the median on top, target and breaks of one indicator.
@@ -34,19 +55,25 @@ def fan(
     indicator : identifier; `forecast` is of this indicator in the plan's region.
     target : drawn where it speaks of the series itself (see `target_path`).
     breaks : numbered in the picture and listed below it.
+    last_year : where the picture ends; the plan's last year by default.
     """
     entry = plan.indicators[indicator]
+    forecast = until(forecast, plan.end_year if last_year is None else last_year)
     path = target_path(target, forecast.history) if target else None
-    notes = _break_notes(breaks, int(forecast.history.index[0]), language)
+    notes = break_notes(breaks, int(forecast.history.index[0]), language)
     listing = [wrap(text, LINE_WIDTH, lines=2) for _, text in notes]
     lines = sum(text.count("\n") + 1 for text in listing)
     with theme():
-        paper = sheet(HEIGHT + 0.2 + AXIS + LINE * lines, _title(entry, plan, language), _subtitle(forecast, entry, language),
-                      _source(plan, indicator, language))
+        paper = sheet(
+            HEIGHT + 0.2 + AXIS + LINE * lines,
+            _title(entry, plan, language),
+            _subtitle(forecast, entry, language),
+            _source(plan, indicator, language),
+        )
         axes = paper.axes(LEFT, WIDTH - LEFT - RIGHT, below=AXIS + LINE * lines, height=HEIGHT)
         table = _draw(axes, forecast, path, entry, language)
-        _mark_breaks(axes, [years for years, _ in notes])
-        _list_breaks(paper, listing)
+        mark_breaks(axes, [years for years, _ in notes])
+        list_breaks(paper, listing)
     return Chart(paper.figure, _alt(forecast, entry, path, language), _data(forecast, table, entry, language), language)
 
 
@@ -56,8 +83,13 @@ def _title(entry: Indicator, plan: Plan, language: Language) -> str:
 
 def _subtitle(forecast: Forecast, entry: Indicator, language: Language) -> str:
     unit = entry.unit_in(language)
-    text = say("fan_sub", language, unit=unit[:1].upper() + unit[1:], origin=forecast.origin,
-               n=format_number(len(forecast.draws), 0, language))
+    text = say(
+        "fan_sub",
+        language,
+        unit=unit[:1].upper() + unit[1:],
+        origin=forecast.origin,
+        n=format_number(len(forecast.draws), 0, language),
+    )
     few = len(forecast.history)
     text += say("fan_few", language, n=few) if few <= FEW else ""
     gaps = int(forecast.history.index[-1] - forecast.history.index[0]) + 1 > few
@@ -67,7 +99,7 @@ def _subtitle(forecast: Forecast, entry: Indicator, language: Language) -> str:
 def _source(plan: Plan, indicator: str, language: Language) -> str:
     rows = plan.series(indicator)
     rows = rows if len(rows) else plan.derived(indicator)
-    ids = [name for text in rows["source"] for name in str(text).split(" & ")]
+    ids = [name for text in rows["source"] for name in source_ids(text)]
     return source_note(ids[::-1], language, through=plan.data_through)
 
 
@@ -86,8 +118,16 @@ def _draw(
     axes.set_xticks(range(last, first - 1, -every))
     axes.locator_params(axis="y", nbins=6)
     axes.yaxis.set_major_formatter(lambda value, _: format_plain(value, language))
-    axes.text(forecast.origin, 1.02, say("last_used", language, year=forecast.origin), transform=axes.get_xaxis_transform(),
-              ha="center", va="bottom", size=SMALL, color=MUTED)
+    axes.text(
+        forecast.origin,
+        1.02,
+        say("last_used", language, year=forecast.origin),
+        transform=axes.get_xaxis_transform(),
+        ha="center",
+        va="bottom",
+        size=SMALL,
+        color=MUTED,
+    )
     _label_right(axes, table, path, first, entry, language)
     return table
 
@@ -100,48 +140,28 @@ def _label_right(
     number = {level: format_rough(float(last[level]), language) for level in last.index}
     space = " " if language == "en" else ""
     labels = [(float(last[0.5]), f"{say('median', language)} {number[0.5]}", BLUE)]
-    labels += [(float(last[level]), f"{band}{space}% {number[level]}", MUTED)
-               for level, band in ((0.9, 80), (0.75, 50), (0.25, 50), (0.1, 80))]
+    labels += [
+        (float(last[level]), f"{band}{space}% {number[level]}", MUTED)
+        for level, band in ((0.9, 80), (0.75, 50), (0.25, 50), (0.1, 80))
+    ]
     if path:
         value = draw_target(axes, path, first)
-        labels.append((value, say("target_is", language, target=format_number(value, entry.decimals, language)), ORANGE))
+        labels.append(
+            (value, say("target_is", language, target=format_number(value, entry.decimals, language)), ORANGE)
+        )
     low, high = axes.get_ylim()
     places = spread([value for value, _, _ in labels], 0.135 / HEIGHT * (high - low))
     for (_, text, colour), place in zip(labels, places, strict=True):
-        axes.annotate(text, (1.0, place), xycoords=axes.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points",
-                      va="center", size=SMALL, color=colour)
-
-
-def _break_notes(breaks: Sequence[Break], first: int, language: Language) -> list[tuple[list[int], str]]:
-    """Years and text of each break; a run of years with the same effect is one break. Earlier ones are not shown."""
-    notes = []
-    ordered = sorted((entry for entry in breaks if entry.year >= first), key=lambda entry: (entry.kind, entry.effect_en))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda entry: (entry.kind, entry.effect_en))]
-    for number, group in enumerate(sorted(groups, key=lambda group: group[0].year), start=1):
-        years = sorted(entry.year for entry in group)
-        span = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
-        notes.append((years, say("break_line", language, number=number, years=span,
-                                 kind=break_word(group[0].kind, language), effect=group[0].effect(language))))
-    return notes
-
-
-def _mark_breaks(axes: Axes, years: Sequence[Sequence[int]]) -> None:
-    for number, group in enumerate(years, start=1):
-        if len(group) > 1:
-            axes.axvspan(group[0] - 0.5, group[-1] + 0.5, color=ZONE, lw=0, zorder=-1)
-        else:
-            axes.axvline(group[0], color=MUTED, lw=0.8, ls=(0, (1, 2)), zorder=0)
-        place = 0.97 - 0.085 * ((number - 1) % 3)  # neighbours stand at different heights
-        axes.text(sum(group) / len(group), place, str(number), transform=axes.get_xaxis_transform(), ha="center",
-                  va="center", size=SMALL - 0.5, color=MUTED,
-                  bbox={"boxstyle": "circle,pad=0.22", "fc": PAPER, "ec": MUTED, "lw": 0.7})
-
-
-def _list_breaks(paper: Sheet, listing: Sequence[str]) -> None:
-    y = LINE * sum(text.count("\n") + 1 for text in listing)
-    for text in listing:
-        paper.write(EDGE, y, text, color=MUTED, size=SMALL, va="top")
-        y -= LINE * (text.count("\n") + 1)
+        axes.annotate(
+            text,
+            (1.0, place),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            size=SMALL,
+            color=colour,
+        )
 
 
 def _alt(forecast: Forecast, entry: Indicator, path: dict[int, float] | None, language: Language) -> str:
@@ -150,8 +170,17 @@ def _alt(forecast: Forecast, entry: Indicator, path: dict[int, float] | None, la
     year = forecast.years[-1]
     low, median, high = (format_rough(float(last[level]), language) for level in (0.1, 0.5, 0.9))
     shown = format_quantity(float(forecast.history.iloc[-1]), entry.decimals, unit, language)
-    alt = say("fan_alt", language, name=entry.name(language), last=shown, origin=forecast.origin, year=year,
-              median=median, low=low, high=high)
+    alt = say(
+        "fan_alt",
+        language,
+        name=entry.name(language),
+        last=shown,
+        origin=forecast.origin,
+        year=year,
+        median=median,
+        low=low,
+        high=high,
+    )
     if path:
         goal = format_number(list(path.values())[-1], entry.decimals, language)
         alt += say("fan_alt_target", language, target=goal, year=max(path))
@@ -159,8 +188,12 @@ def _alt(forecast: Forecast, entry: Indicator, path: dict[int, float] | None, la
 
 
 def _data(forecast: Forecast, table: pd.DataFrame, entry: Indicator, language: Language) -> pd.DataFrame:
-    known = pd.DataFrame({heading("year", language): [int(year) for year in forecast.history.index],
-                          heading("value", language): forecast.history.round(entry.decimals).to_numpy()})
+    known = pd.DataFrame(
+        {
+            heading("year", language): [int(year) for year in forecast.history.index],
+            heading("value", language): forecast.history.round(entry.decimals).to_numpy(),
+        }
+    )
     ahead = table.round(entry.decimals).rename(columns=lambda level: f"{round(100 * level)} %")
     ahead = ahead.rename_axis(heading("year", language)).reset_index()
     return pd.concat([known, ahead], ignore_index=True)

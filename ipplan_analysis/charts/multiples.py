@@ -12,7 +12,15 @@ from matplotlib.axes import Axes
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.rows import empty_chart, records
-from ipplan_analysis.charts.series import draw_fan, draw_history, draw_origin, draw_target, set_limits, target_path
+from ipplan_analysis.charts.series import (
+    draw_fan,
+    draw_history,
+    draw_origin,
+    draw_target,
+    set_limits,
+    target_path,
+    until,
+)
 from ipplan_analysis.charts.sheet import EDGE, LINE, Sheet, sheet, source_note
 from ipplan_analysis.charts.theme import ORANGE, SIZE, SMALL, STATUS_COLOURS, WIDTH, plain, theme, wrap
 from ipplan_analysis.data.plan import Plan
@@ -23,6 +31,7 @@ from ipplan_analysis.words import format_number, format_plain, format_probabilit
 COLUMNS = 3
 PLOT, CELL = 0.95, 1.78  # inches: height of a plot, and of a panel with its name and verdict
 SHOWN_YEARS = 15  # older figures would squeeze the forecast to a sliver
+NAMED = 5  # forecasts named in the alternative text, those with a target first; the table has all
 GAP, AXIS, RIGHT = 0.24, 0.4, 0.42  # inches: between panels, for the values at the left, for the target's at the right
 
 
@@ -39,19 +48,22 @@ def small_multiples(
     title = say("multiples_title", language, region=plan.region_name(language))
     if not forecasts:
         return empty_chart(title, language)
+    forecasts = {name: until(forecast, plan.end_year) for name, forecast in forecasts.items()}
     verdicts = {row["indicator"]: row for row in records(results)}
     targets = {target.indicator: target for target in plan.targets}
     ids = [name for indicator in forecasts for name in plan.series(indicator)["source"]]
     lines = math.ceil(len(forecasts) / COLUMNS)
     with theme():
-        paper = sheet(CELL * lines, title, say("multiples_sub", language),
-                      source_note(ids, language, through=plan.data_through))
+        paper = sheet(
+            CELL * lines, title, say("multiples_sub", language), source_note(ids, language, through=plan.data_through)
+        )
         for place, (indicator, forecast) in enumerate(forecasts.items()):
             axes = _panel(paper, place, lines)
             _draw(axes, forecast, targets.get(indicator), language)
             _name(paper, place, lines, plan, indicator, verdicts.get(indicator), language)
-    return Chart(paper.figure, _alt(forecasts, plan, targets, language), _data(forecasts, plan, targets, language),
-                 language)
+    return Chart(
+        paper.figure, _alt(forecasts, plan, targets, language), _data(forecasts, plan, targets, language), language
+    )
 
 
 def _corner(place: int, lines: int) -> tuple[float, float]:
@@ -74,7 +86,7 @@ def _name(
     name = entry.name(language)
     if entry.measure != "count":
         name += f"\uff08{entry.unit_in(language)}\uff09" if language == "zh" else f" ({entry.unit_in(language)})"
-    name = wrap(name, (WIDTH - 2 * EDGE) / COLUMNS * 72 / SIZE - 2)
+    name = wrap(name, (WIDTH - 2 * EDGE) / COLUMNS * 72 / SIZE - 0.5)
     paper.write(left, top - 0.05, name, size=SIZE - 0.5, va="top")
     status = str((verdict or {}).get("status") or "")
     if verdict is None or not status:
@@ -88,7 +100,7 @@ def _name(
 
 
 def _draw(axes: Axes, forecast: Forecast, target: Target | None, language: Language) -> None:
-    history = forecast.history[forecast.history.index > forecast.years[-1] - SHOWN_YEARS]
+    history = forecast.history[forecast.history.index >= forecast.origin - SHOWN_YEARS]
     path = target_path(target, history) if target else None
     table = draw_fan(axes, forecast)
     draw_history(axes, history, marker=2.6)
@@ -103,16 +115,27 @@ def _draw(axes: Axes, forecast: Forecast, target: Target | None, language: Langu
     axes.tick_params(labelsize=SMALL - 1, pad=2)
     if path:
         value = draw_target(axes, path, first)
-        axes.annotate(format_plain(value, language), (1.0, value), xycoords=axes.get_yaxis_transform(), xytext=(4, 0),
-                      textcoords="offset points", va="center", size=SMALL - 0.5, color=ORANGE)
+        axes.annotate(
+            format_plain(value, language),
+            (1.0, value),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            size=SMALL - 0.5,
+            color=ORANGE,
+        )
 
 
 def _alt(forecasts: Mapping[str, Forecast], plan: Plan, targets: Mapping[str, Target], language: Language) -> str:
     parts = []
-    for indicator, forecast in forecasts.items():
+    aimed = {name: forecasts[name] for name in forecasts if name in targets}
+    for indicator, forecast in list((aimed or forecasts).items())[:NAMED]:
         entry, year = plan.indicators[indicator], forecast.years[-1]
         median = float(forecast.quantiles((0.5,)).iloc[-1, 0])
-        part = say("multiples_part", language, name=entry.name(language), median=format_rough(median, language), year=year)
+        part = say(
+            "multiples_part", language, name=entry.name(language), median=format_rough(median, language), year=year
+        )
         path = target_path(targets[indicator], forecast.history) if indicator in targets else None
         if path:
             goal = format_number(list(path.values())[-1], entry.decimals, language)
@@ -133,4 +156,3 @@ def _data(
         both.insert(0, heading("indicator", language), entry.name(language))
         tables.append(both)
     return pd.concat(tables, ignore_index=True)
-

@@ -37,8 +37,13 @@ def pace(results: pd.DataFrame, *, language: Language) -> Chart:
     if missing:
         note += say("pace_left_out", language, ids=listed(missing, language))
     with theme():
-        paper, axes = row_plot([(row["target_id"], name_of(row, language)) for row in rows], title,
-                               say("pace_sub", language), note, right=1.25)
+        paper, axes = row_plot(
+            [(row["target_id"], name_of(row, language)) for row in rows],
+            title,
+            say("pace_sub", language),
+            note,
+            right=1.25,
+        )
         values = [_shown(row[name]) for row in rows for name in PACES]
         low, high = min(0.0, *values), max(10.0, *values)
         axes.set_xlim(low - 0.17 * (high - low), high + 0.17 * (high - low))
@@ -70,8 +75,16 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     axes.plot(goal, place, "D", ms=5, color=ORANGE)
     side = 1 if at >= goal else -1
     for x, value, way in ((at, recent, side), (goal, required, -side)):
-        axes.annotate(format_percent(value, 1, language, signed=True), (x, place), xytext=(7 * way, 0),
-                      textcoords="offset points", ha="left" if way > 0 else "right", va="center", size=SMALL, bbox=BACKED)
+        axes.annotate(
+            format_percent(value, 1, language, signed=True),
+            (x, place),
+            xytext=(7 * way, 0),
+            textcoords="offset points",
+            ha="left" if way > 0 else "right",
+            va="center",
+            size=SMALL,
+            bbox=BACKED,
+        )
 
 
 def _head(axes: Axes, first: dict[str, Any], language: Language) -> None:
@@ -86,8 +99,15 @@ def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
     worst = min(rows, key=lambda row: row["recent_pace_pct"] - row["required_pace_pct"])
     fast = sum(row["recent_pace_pct"] >= row["required_pace_pct"] for row in rows)
     recent, required = (format_percent(worst[name], 1, language, signed=True) for name in PACES)
-    return say("pace_alt" if fast < len(rows) else "pace_alt_all", language, n=len(rows), fast=fast,
-               name=short_name(worst, language), recent=recent, required=required)
+    return say(
+        "pace_alt" if fast < len(rows) else "pace_alt_all",
+        language,
+        n=len(rows),
+        fast=fast,
+        name=short_name(worst, language),
+        recent=recent,
+        required=required,
+    )
 
 
 def _data(rows: Sequence[dict[str, Any]], language: Language) -> pd.DataFrame:

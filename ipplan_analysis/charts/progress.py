@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
-from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, records, row_plot, short_name
+from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, records, row_plot, short_name, year_text
 from ipplan_analysis.charts.sheet import source_note, sources_of
-from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, SMALL, theme
+from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, SMALL, WIDTH, theme
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import format_percent, heading
 
@@ -37,8 +37,13 @@ def progress(results: pd.DataFrame, *, language: Language) -> Chart:
     if missing:
         note += say("progress_left_out", language, ids=listed(missing, language))
     with theme():
-        paper, axes = row_plot([(row["target_id"], name_of(row, language)) for row in rows], title,
-                               say("progress_sub", language), note, right=0.75)
+        paper, axes = row_plot(
+            [(row["target_id"], name_of(row, language)) for row in rows],
+            title,
+            say("progress_sub", language),
+            note,
+            right=0.75,
+        )
         low = min(0.0, *(max(row["way_share"], SHOWN[0]) for row in rows))
         high = max(1.0, *(min(row["way_share"], SHOWN[1]) for row in rows))
         axes.set_xlim(low - 0.03, high + 0.17)
@@ -65,13 +70,19 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     axes.plot(at, place, marker, ms=6.5, color=colour)
     axes.plot([time, time], [place - 0.3, place + 0.3], color=INK, lw=1.6, solid_capstyle="butt")
     label_at = max(at, time) if 0 <= time - at < 0.2 else at  # clear of the upright line
-    axes.annotate(_percent(way, language), (label_at, place), xytext=(6, 0), textcoords="offset points", va="center",
-                  size=SMALL + 0.5, bbox=BACKED)
-    if pd.notna(row.get("last_year")):
-        beside(axes, place, str(int(row["last_year"])), color=MUTED, inches=0.2)
-        if place == 0:
-            width = axes.get_position().width
-            above(axes, 1 + 0.2 / 7 / width, say("figure_of", language), ha="left", of_axes=True)
+    axes.annotate(
+        _percent(way, language),
+        (label_at, place),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        size=SMALL + 0.5,
+        bbox=BACKED,
+    )
+    beside(axes, place, year_text(row["last_year"]), color=MUTED, inches=0.2)
+    if place == 0:
+        width = axes.get_position().width
+        above(axes, 1 + 0.2 / WIDTH / width, say("figure_of", language), ha="left", of_axes=True)
 
 
 def _percent(share: float, language: Language) -> str:
@@ -81,15 +92,32 @@ def _percent(share: float, language: Language) -> str:
 def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
     ranked = sorted(rows, key=lambda row: row["way_share"])
     low, high = ranked[0], ranked[-1]
-    return say("progress_alt", language, n=len(rows), ahead=sum(row["way_share"] >= row["time_share"] for row in rows),
-               high=_percent(high["way_share"], language), high_name=short_name(high, language),
-               low=_percent(low["way_share"], language), low_name=short_name(low, language))
+    if len(rows) == 1:
+        return say(
+            "progress_alt_one",
+            language,
+            high_name=short_name(high, language),
+            high=_percent(high["way_share"], language),
+            time=_percent(high["time_share"], language),
+        )
+    return say(
+        "progress_alt",
+        language,
+        n=len(rows),
+        ahead=sum(row["way_share"] >= row["time_share"] for row in rows),
+        high=_percent(high["way_share"], language),
+        high_name=short_name(high, language),
+        low=_percent(low["way_share"], language),
+        low_name=short_name(low, language),
+    )
 
 
 def _data(rows: Sequence[dict[str, Any]], language: Language) -> pd.DataFrame:
-    return pd.DataFrame({
-        heading("target_id", language): [row["target_id"] for row in rows],
-        heading("name", language): [name_of(row, language) for row in rows],
-        heading("way_share", language): [_percent(row["way_share"], language) for row in rows],
-        heading("time_share", language): [_percent(row["time_share"], language) for row in rows],
-    })
+    return pd.DataFrame(
+        {
+            heading("target_id", language): [row["target_id"] for row in rows],
+            heading("name", language): [name_of(row, language) for row in rows],
+            heading("way_share", language): [_percent(row["way_share"], language) for row in rows],
+            heading("time_share", language): [_percent(row["time_share"], language) for row in rows],
+        }
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,7 +12,16 @@ from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
-from ipplan_analysis.charts.rows import UNIT_PER_INCH, above, beside_status, empty_chart, name_of, records, row_plot, short_name
+from ipplan_analysis.charts.rows import (
+    UNIT_PER_INCH,
+    above,
+    beside_status,
+    empty_chart,
+    name_of,
+    records,
+    row_plot,
+    short_name,
+)
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import INK, MUTED, PAPER, SMALL, STATUS_COLOURS, WIDTH, ZONE, theme, wrap
 from ipplan_analysis.schema import STATUSES, Language
@@ -29,9 +39,7 @@ RIGHT = 1.25  # inches for the status
 TURN = 0.6  # from this probability on the label stands left of its dot
 
 
-def reachability(
-    results: pd.DataFrame, *, language: Language, order: Literal["plan", "status"] = "plan"
-) -> Chart:
+def reachability(results: pd.DataFrame, *, language: Language, order: Literal["plan", "status"] = "plan") -> Chart:
     """Probability of each target on the likelihood scale, with its status in word, symbol and colour.
 
     Parameters
@@ -45,8 +53,9 @@ def reachability(
         return empty_chart(title, language)
     names = [(row["target_id"], name_of(row, language)) for row in rows]
     with theme():
-        paper, axes = row_plot(names, title, say("reach_sub", language),
-                               source_note(sources_of(rows), language), right=RIGHT, above=0.3)
+        paper, axes = row_plot(
+            names, title, say("reach_sub", language), source_note(sources_of(rows), language), right=RIGHT, above=0.3
+        )
         _zones(axes, language)
         for place, row in enumerate(rows):
             _draw(axes, place, row, language)
@@ -63,10 +72,10 @@ def _sorted(results: pd.DataFrame, order: str) -> pd.DataFrame:
 
 def _zones(axes: Axes, language: Language) -> None:
     axes.set_xlim(-0.02, 1.02)
-    axes.set_xticks(ZONES[:-1] + (1.0,), [f"{round(100 * edge)}" for edge in ZONES])
+    axes.set_xticks(ZONES, [f"{round(100 * edge)}" for edge in ZONES])
     for low, high in zip(ZONES[:-1:2], ZONES[1::2], strict=True):
         axes.axvspan(low, high, color=ZONE, lw=0)
-    for low, high in zip(ZONES, ZONES[1:], strict=False):
+    for low, high in pairwise(ZONES):
         word = likelihood_word(likelihood((low + high) / 2), language)
         axes_word = word.replace("about as likely as not", "about as likely\nas not").replace("very ", "very\n")
         above(axes, (low + high) / 2, axes_word.replace("可能与否各半", "可能与否\n各半"))
@@ -91,21 +100,37 @@ def _dot(axes: Axes, place: int, probability: float, bound: str, colour: str, la
     axes.plot(probability, place, "o", ms=6, mfc=PAPER if bound else colour, mec=colour, mew=1.3, clip_on=False)
     side = -1 if probability > TURN else 1
     crowded |= probability <= TURN and bound == "at least"
-    axes.annotate(format_probability(probability, language, probability_is=bound), (probability, place),
-                  xytext=(7 * side, 6 if crowded else 0), textcoords="offset points",
-                  ha="right" if side < 0 else "left", va="center", color=INK, size=SMALL + 0.5)
+    axes.annotate(
+        format_probability(probability, language, probability_is=bound),
+        (probability, place),
+        xytext=(7 * side, 6 if crowded else 0),
+        textcoords="offset points",
+        ha="right" if side < 0 else "left",
+        va="center",
+        color=INK,
+        size=SMALL + 0.5,
+    )
 
 
 def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
     statuses = [row["status"] for row in rows]
-    counts = [say("count", language, n=statuses.count(status), word=status_word(status, language))
-              for status in STATUSES if status in statuses]
+    counts = [
+        say("count", language, n=statuses.count(status), word=status_word(status, language))
+        for status in STATUSES
+        if status in statuses
+    ]
     alt = say("reach_alt", language, n=len(rows), counts=listed(counts, language))
     known = sorted((row for row in rows if not math.isnan(row["probability"])), key=lambda row: row["probability"])
     if known:
         low, high = known[0], known[-1]
-        alt += say("reach_range", language, low=_chance(low, language), low_name=short_name(low, language),
-                   high=_chance(high, language), high_name=short_name(high, language))
+        alt += say(
+            "reach_range",
+            language,
+            low=_chance(low, language),
+            low_name=short_name(low, language),
+            high=_chance(high, language),
+            high_name=short_name(high, language),
+        )
     return alt
 
 
@@ -114,10 +139,14 @@ def _chance(row: dict[str, Any], language: Language) -> str:
 
 
 def _data(rows: Sequence[dict[str, Any]], language: Language) -> pd.DataFrame:
-    return pd.DataFrame({
-        heading("target_id", language): [row["target_id"] for row in rows],
-        heading("name", language): [name_of(row, language) for row in rows],
-        heading("probability", language): [_chance(row, language) for row in rows],
-        heading("likelihood", language): [likelihood_word(str(row.get("likelihood") or ""), language) for row in rows],
-        heading("status", language): [status_label(row["status"], language) for row in rows],
-    })
+    return pd.DataFrame(
+        {
+            heading("target_id", language): [row["target_id"] for row in rows],
+            heading("name", language): [name_of(row, language) for row in rows],
+            heading("probability", language): [_chance(row, language) for row in rows],
+            heading("likelihood", language): [
+                likelihood_word(str(row.get("likelihood") or ""), language) for row in rows
+            ],
+            heading("status", language): [status_label(row["status"], language) for row in rows],
+        }
+    )

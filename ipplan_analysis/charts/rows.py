@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -11,18 +12,52 @@ from matplotlib.axes import Axes
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.sheet import EDGE, Sheet, sheet
-from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, STATUS_COLOURS, WIDTH, wrap
+from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, STATUS_COLOURS, WIDTH, theme, wrap
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import status_symbol, status_word
 
+# columns of results that hold numbers; blank cells of a file read back are NaN in the others too
+NUMBERS = frozenset(
+    (
+        "target",
+        "target_high",
+        "target_year",
+        "base",
+        "origin",
+        "last_value",
+        "last_year",
+        "known_to_date",
+        "n_points",
+        "median",
+        "low80",
+        "high80",
+        "probability",
+        "measured_coverage",
+        "reference_probability",
+        "recent_pace_pct",
+        "required_pace_pct",
+        "expected_year",
+        "way_share",
+        "time_share",
+    )
+)
 ROW = 0.33  # inches: two lines of a name
 NAME_AT, NAME_WIDTH = 0.45, 2.15  # inches: where names start, and how much room they have
 UNIT_PER_INCH = 72 / SIZE  # Chinese characters to the inch
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame as dictionaries."""
-    return cast(list[dict[str, Any]], frame.to_dict("records"))
+    """Rows of results as dictionaries: numbers as floats (NaN where none), all other cells as text."""
+    clean = {
+        name: pd.to_numeric(column, errors="coerce").astype(float) if name in NUMBERS else column.fillna("").astype(str)
+        for name, column in frame.items()
+    }
+    return cast(list[dict[str, Any]], pd.DataFrame(clean, index=frame.index).to_dict("records"))
+
+
+def year_text(year: float) -> str:
+    """A year as text; empty where there is none."""
+    return "" if math.isnan(year) else str(int(year))
 
 
 def name_of(row: dict[str, Any], language: Language) -> str:
@@ -53,8 +88,14 @@ def row_plot(
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks([])
     for line in range(len(names) + 1):
-        axes.axhline(line - 0.5, xmin=-left / (WIDTH - left - right), xmax=1 + right / (WIDTH - left - right),
-                     color=GRID, lw=0.5, clip_on=False)
+        axes.axhline(
+            line - 0.5,
+            xmin=-left / (WIDTH - left - right),
+            xmax=1 + right / (WIDTH - left - right),
+            color=GRID,
+            lw=0.5,
+            clip_on=False,
+        )
     identified = any(identifier for identifier, _ in names)
     for place, (identifier, name) in enumerate(names):
         y = below + ROW * (len(names) - place - 0.5)
@@ -73,21 +114,38 @@ def beside_status(axes: Axes, row: int, status: str, language: Language) -> None
     """Symbol, word and colour of a status at the right; the symbols stand in a column of their own."""
     colour = STATUS_COLOURS[status]
     width = axes.get_position().width * WIDTH
-    axes.text(1 + 0.17 / width, row, status_symbol(status), transform=axes.get_yaxis_transform(), va="center",
-              ha="center", color=colour)
+    axes.text(
+        1 + 0.17 / width,
+        row,
+        status_symbol(status),
+        transform=axes.get_yaxis_transform(),
+        va="center",
+        ha="center",
+        color=colour,
+    )
     beside(axes, row, status_word(status, language), color=colour, inches=0.29)
 
 
 def above(axes: Axes, x: float, text: str, *, color: str = MUTED, ha: str = "center", of_axes: bool = False) -> None:
     """A heading above the first row, at a value of the axis or at a share of its width."""
     transform = axes.transAxes if of_axes else axes.get_xaxis_transform()
-    height = axes.get_position().height * axes.figure.get_figheight()
-    axes.text(x, 1 + 0.04 / height, text, transform=transform, ha=ha, va="bottom", color=color, size=SMALL - 0.5,
-              linespacing=1.0)
+    height = axes.get_window_extent().height / axes.figure.dpi
+    axes.text(
+        x,
+        1 + 0.04 / height,
+        text,
+        transform=transform,
+        ha=ha,
+        va="bottom",
+        color=color,
+        size=SMALL - 0.5,
+        linespacing=1.0,
+    )
 
 
 def empty_chart(title: str, language: Language) -> Chart:
     """A chart that says that there is nothing to show."""
     message = say("no_targets", language)
-    paper = sheet(0.4, title, message, "")
+    with theme():
+        paper = sheet(0.1, title, message, "")
     return Chart(paper.figure, f"{title}{'。' if language == 'zh' else '. '}{message}", pd.DataFrame(), language)

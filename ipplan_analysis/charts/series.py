@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +12,12 @@ from matplotlib.axes import Axes
 from ipplan_analysis.charts.theme import BAND50, BAND80, BLUE, GRID, INK, MUTED, ORANGE
 from ipplan_analysis.schema import Target
 from ipplan_analysis.trend.forecast import Forecast
+
+
+def until(forecast: Forecast, year: int) -> Forecast:
+    """The same forecast, its draws no further than `year` but at least one year ahead."""
+    steps = max(1, min(forecast.horizon, year - forecast.origin))
+    return replace(forecast, draws=forecast.draws[:, :steps])
 
 
 def draw_history(axes: Axes, history: pd.Series, *, marker: float) -> bool:
@@ -22,8 +29,14 @@ def draw_history(axes: Axes, history: pd.Series, *, marker: float) -> bool:
     ):
         joined = second - first == 1
         gaps |= not joined
-        axes.plot([first, second], [low, high], color=INK if joined else MUTED, lw=1.2 if joined else 0.8,
-                  ls="-" if joined else (0, (1, 2.5)), zorder=3)
+        axes.plot(
+            [first, second],
+            [low, high],
+            color=INK if joined else MUTED,
+            lw=1.2 if joined else 0.8,
+            ls="-" if joined else (0, (1, 2.5)),
+            zorder=3,
+        )
     axes.plot(years, values, "o", ms=marker, color=INK, zorder=4)
     return gaps
 
@@ -31,8 +44,11 @@ def draw_history(axes: Axes, history: pd.Series, *, marker: float) -> bool:
 def draw_fan(axes: Axes, forecast: Forecast) -> pd.DataFrame:
     """Bands of the central 80 % and 50 % with the median on top, all growing out of the last figure."""
     table = forecast.quantiles()
-    start = pd.DataFrame([[float(forecast.history.iloc[-1])] * table.shape[1]], columns=table.columns,
-                         index=pd.Index([forecast.origin], name="year"))
+    start = pd.DataFrame(
+        [[float(forecast.history.iloc[-1])] * table.shape[1]],
+        columns=table.columns,
+        index=pd.Index([forecast.origin], name="year"),
+    )
     grown = pd.concat([start, table])
     years = grown.index.to_numpy(dtype=float)
     axes.fill_between(years, grown[0.1], grown[0.9], color=BAND80, lw=0, zorder=1)

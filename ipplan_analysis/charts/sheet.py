@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ipplan_analysis.charts.theme import INK, MUTED, SIZE, SMALL, TITLE, WIDTH, plain, wrap
 from ipplan_analysis.schema import Language
+from ipplan_analysis.words import source_ids
 
 EDGE = 0.12  # inches of white at the left and right
 HEAD, FOOT = 0.56, 0.30  # inches of the title with one line of subtitle, and of one line of source note
@@ -68,5 +69,5 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
 
 
 def sources_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Source identifiers named in the rows' `source`, where derived figures join several by `&`."""
-    return [part for row in rows for part in str(row.get("source") or "").split(" & ")]
+    """Source identifiers named in the rows' `source`, which may hold several."""
+    return [name for row in rows for name in source_ids(row.get("source"))]

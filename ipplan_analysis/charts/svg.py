@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 
 SVG_NS = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
-FONT_STACK = "Noto Sans SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, Segoe UI, Helvetica Neue, Arial, sans-serif"
+FONT_STACK = (
+    "Noto Sans SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, Segoe UI, Helvetica Neue, Arial, sans-serif"
+)
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 USELESS = {"stroke-linejoin", "stroke-miterlimit", "font-family", "font"}  # defaults of the page are as good
-TENTH = re.compile(r"(?<![\d.])0\.(?=\d)")
+INHERITED = ("fill", "stroke", "stroke-width", "stroke-linecap", "stroke-dasharray", "font-size", "text-anchor")
 
 
 def compact_svg(figure: Figure, label: str) -> str:
@@ -33,12 +35,14 @@ def compact_svg(figure: Figure, label: str) -> str:
                 parent.remove(child)
     for element in root.iter():
         _plain_attributes(element)
+    _drop_points(root)
     _own_identifiers(root)
+    _hoist(root)
     _unwrap(root)
     root.attrib.update({"role": "img", "aria-label": label, "font-family": FONT_STACK})
     root.attrib.pop("version", None)
     ET.register_namespace("", SVG_NS)
-    return ET.tostring(root, encoding="unicode").replace("\n", "")
+    return ET.tostring(root, encoding="unicode").replace("\n", "").replace(" />", "/>")
 
 
 def _name(element: ET.Element) -> str:
@@ -67,7 +71,7 @@ def _plain_attributes(element: ET.Element) -> None:
 def _short(text: str) -> str:
     """Numbers to one decimal, commands without the spaces that SVG does not need."""
     rounded = NUMBER.sub(lambda match: f"{float(match.group()):.1f}".removesuffix(".0").replace("-0.0", "0"), text)
-    return re.sub(r"\s*([A-Za-z])\s+(?=[-\d])", r"\1", rounded).strip()
+    return re.sub(r"\s*([A-Za-z])\s*(?=[-\d]|$)", r"\1", rounded).strip()
 
 
 def _own_identifiers(root: ET.Element) -> None:
@@ -77,7 +81,7 @@ def _own_identifiers(root: ET.Element) -> None:
             used |= set(re.findall(r"url\(#([^)]+)\)", value))
             if name == "href":
                 used.add(value.removeprefix("#"))
-    prefix = "c" + hashlib.sha256(ET.tostring(root)).hexdigest()[:8]
+    prefix = "c" + hashlib.sha256(ET.tostring(root)).hexdigest()[:6]
     short = {name: f"{prefix}-{number}" for number, name in enumerate(sorted(used))}
     for element in root.iter():
         if element.get("id") in short:
@@ -89,6 +93,25 @@ def _own_identifiers(root: ET.Element) -> None:
                 element.set(name, "#" + short[value.removeprefix("#")])
             elif "url(#" in value:
                 element.set(name, re.sub(r"url\(#([^)]+)\)", lambda m: f"url(#{short[m.group(1)]})", value))
+
+
+def _drop_points(root: ET.Element) -> None:
+    """Lines of a single point, which markers drawn one by one leave behind, show nothing."""
+    for parent in root.iter():
+        for child in list(parent):
+            if _name(child) == "path" and not re.search("[LCQZz]", child.get("d", "")):
+                parent.remove(child)
+
+
+def _hoist(root: ET.Element) -> None:
+    """What all members of a group have in common is said once, at the group."""
+    for group in root.iter(f"{{{SVG_NS}}}g"):
+        for name in INHERITED:
+            values = {child.get(name) for child in group}
+            if len(group) > 1 and len(values) == 1 and None not in values and name not in group.attrib:
+                group.set(name, group[0].attrib[name])
+                for child in group:
+                    del child.attrib[name]
 
 
 def _unwrap(parent: ET.Element) -> None:

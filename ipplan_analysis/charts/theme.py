@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from ipplan_analysis.schema import Language, PlanError
+from ipplan_analysis.schema import PlanError
 
 FONT_PACKAGE, FONT_FILE, FONT_FAMILY = "zhplot", "fonts/NotoSansSC-Regular.ttf", "Noto Sans SC"
 FAMILIES = [FONT_FAMILY, "DejaVu Sans"]  # Noto first: its Latin is narrower and matches its Chinese
@@ -26,8 +27,14 @@ INK, MUTED, GRID, PAPER = "#1b2733", "#5b6670", "#dfe3e7", "#ffffff"
 BLUE, BAND80, BAND50 = "#0b5c9e", "#d3e3f1", "#a3c5e3"
 ORANGE, ZONE = "#b34a00", "#eff2f5"
 STATUS_COLOURS = {
-    "met": "#08488a", "on course": "#1f6fb2", "open": "#5b6670", "off course": "#b34a00", "out of reach": "#84260a",
-    "missed": "#84260a", "not assessable": "#5b6670", "listed": "#5b6670",
+    "met": "#08488a",
+    "on course": "#1f6fb2",
+    "open": "#5b6670",
+    "off course": "#b34a00",
+    "out of reach": "#84260a",
+    "missed": "#84260a",
+    "not assessable": "#5b6670",
+    "listed": "#5b6670",
 }
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
@@ -54,21 +61,45 @@ def font_path() -> Path:
         path = Path(folder) / FONT_FILE
         if path.is_file():
             return path
-    raise FontError(f"No Chinese font: {FONT_FILE} of the package {FONT_PACKAGE} was not found. "
-                    f"Run `pip install --force-reinstall {FONT_PACKAGE}`.")
+    raise FontError(
+        f"No Chinese font: {FONT_FILE} of the package {FONT_PACKAGE} was not found. "
+        f"Run `pip install --force-reinstall {FONT_PACKAGE}`."
+    )
 
 
 @cache
-def _settings() -> dict[str, object]:
+def _settings() -> dict[Any, Any]:
     font_manager.fontManager.addfont(str(font_path()))
     own = {
-        "font.family": FAMILIES, "font.size": SIZE, "axes.unicode_minus": False, "text.parse_math": False,
-        "svg.fonttype": "none", "svg.hashsalt": "ipplan", "path.simplify": True, "pdf.fonttype": 42,
-        "axes.edgecolor": GRID, "axes.labelcolor": MUTED, "axes.labelsize": SMALL, "text.color": INK,
-        "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
-        "axes.grid": False, "grid.color": GRID, "grid.linewidth": 0.6, "axes.linewidth": 0.6, "axes.axisbelow": True,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "lines.linewidth": 1.4,
-        "xtick.bottom": False, "ytick.left": False, "figure.facecolor": PAPER, "figure.dpi": 100,
+        "font.family": FAMILIES,
+        "font.size": SIZE,
+        "axes.unicode_minus": False,
+        "text.parse_math": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "ipplan",
+        "path.simplify": True,
+        "pdf.fonttype": 42,
+        "axes.edgecolor": GRID,
+        "axes.labelcolor": MUTED,
+        "axes.labelsize": SMALL,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "axes.grid": False,
+        "grid.color": GRID,
+        "grid.linewidth": 0.6,
+        "axes.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "lines.linewidth": 1.4,
+        "xtick.bottom": False,
+        "ytick.left": False,
+        "figure.facecolor": PAPER,
+        "figure.dpi": 100,
     }
     return {**sns.axes_style("white"), **own}  # fonts after seaborn's theme, which names its own
 

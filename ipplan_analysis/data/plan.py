@@ -100,6 +100,10 @@ class Plan:
         rows = rows[~group.isin(VOLUNTARY_GROUPS)].drop_duplicates(["series", "year"])
         return rows[["series", "year", "value", "group"]].reset_index(drop=True)
 
+    def target_of(self, indicator: str) -> Target | None:
+        """The plan's target about an indicator, if there is one."""
+        return next((target for target in self.targets if target.indicator == indicator), None)
+
     def rows(self, indicator: str, region: str | None = None) -> pd.DataFrame:
         """All visible observations of an indicator, used or not, in order of period."""
         table = self.observations
@@ -240,8 +244,8 @@ def _indicator(row: dict[str, Any]) -> Indicator:
 def _target(row: dict[str, Any]) -> Target:
     numbers = ("base", "target", "target_high")
     names = [name for name in Target.__dataclass_fields__ if name not in (*numbers, "target_year")]
-    return Target(**{name: row[name] for name in names}, **{name: _number(row[name]) for name in numbers},
-                  target_year=int(row["target_year"]))
+    fields: dict[str, Any] = {name: row[name] for name in names} | {name: _number(row[name]) for name in numbers}
+    return Target(**fields, target_year=int(row["target_year"]))
 
 
 def _as_known(target: Target, through: int) -> Target:

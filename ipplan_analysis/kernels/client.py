@@ -23,7 +23,10 @@ PRELOAD = (
     "numpy", "pandas", "scipy.stats", "scipy.optimize", "statsmodels.api", "seaborn",
     "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "PIL.JpegImagePlugin",
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.pylabtools",
-    "IPython.extensions.storemagic", "tornado.platform.asyncio", "sqlite3", "ipplan_analysis",
+    "IPython.extensions.storemagic", "tornado.platform.asyncio", "sqlite3",
+    "ipplan_analysis.data", "ipplan_analysis.trend", "ipplan_analysis.attainment",
+    "ipplan_analysis.evaluation", "ipplan_analysis.scenario",
+    "ipplan_analysis.charts", "ipplan_analysis.tables",
 )  # fmt: skip
 ADDRESS_VARIABLE = "IPPLAN_KERNEL_SERVER"  # how processes started by the owner find its server
 # A process with threads cannot be forked safely; OpenMP, OpenBLAS, MKL and Arrow start theirs on import.

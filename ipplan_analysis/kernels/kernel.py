@@ -83,7 +83,7 @@ def die_with(server: int) -> None:
 
 
 def reset_signals() -> None:
-    """Handle and receive signals as a new process does; SIGINT stays ignored, as ipykernel has it between cells."""
+    """Receive signals as a new process does, but SIGINT: ipykernel too ignores it outside cells."""
     for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

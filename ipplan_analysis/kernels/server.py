@@ -1,7 +1,6 @@
 """The process that imports the libraries once and forks a ready Jupyter kernel for each request.
 
-Run as a script by `client.KernelServer` and written with the standard library alone: the suite need not be
-importable.
+Run as a script by `client.KernelServer`, with the standard library alone: the suite need not be importable.
 
 Conversation on the control socket, one connection a kernel: the server greets with `{"ready": pid}` when the
 libraries are loaded; the client sends one JSON line (argv, env, cwd) and two descriptors (stdout, stderr);
@@ -202,8 +201,8 @@ def watch_owner(owner: int) -> None:
             raise SystemExit
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for cells alone; a kernel that is starting has none
-    signal.signal(signal.SIGTERM, check)
-    signal.signal(signal.SIGALRM, check)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, check)
     signal.setitimer(signal.ITIMER_REAL, ORPHAN_CHECK_SECONDS, ORPHAN_CHECK_SECONDS)
 
 

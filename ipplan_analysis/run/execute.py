@@ -14,7 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from ipplan_analysis.kernels import ForkKernelManager
-from ipplan_analysis.run.parameters import Value
+from ipplan_analysis.run.parameters import Value, read_notebook
 from ipplan_analysis.schema import RunError
 
 KERNEL = "python3"
@@ -68,7 +68,7 @@ def _quiet_papermill() -> None:
 def _heading_above(output: Path, cell_index: int) -> str:
     """Last heading above the cell that failed; where it stands says more than a cell number."""
     try:
-        cells: list[Any] = nbformat.read(output, as_version=4).cells[:cell_index]
+        cells: list[Any] = read_notebook(output).cells[:cell_index]
     except OSError:
         return "?"
     headings = [cell.source.splitlines()[0].lstrip("# ") for cell in cells

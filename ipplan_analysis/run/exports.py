@@ -9,20 +9,20 @@ import nbformat
 
 from ipplan_analysis.schema import RunError
 
-TABLE_MIME = "application/vnd.ipplan.table+json"
+EXPORT_MIME = "application/vnd.ipplan.csv+json"
 MAIN_TABLE = "results"
 
 
 def exported_tables(notebooks: Iterable[nbformat.NotebookNode]) -> dict[str, str]:
     """CSV text of every named table in the notebooks' outputs, by name; of equal names the last."""
     bundles = [
-        output["data"][TABLE_MIME]
+        output["data"][EXPORT_MIME]
         for notebook in notebooks
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if TABLE_MIME in output.get("data", {})
+        if EXPORT_MIME in output.get("data", {})
     ]
-    return {bundle["name"]: bundle["csv"] for bundle in bundles if bundle["name"]}
+    return {bundle["name"]: bundle["csv"] for bundle in bundles}
 
 
 def save_tables(tables: dict[str, str], folder: Path) -> list[Path]:

@@ -6,7 +6,7 @@ papermill passes unknown names with a warning and does not check types, so both 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,12 @@ class Declared:
         return words[self.type_name] + (" or nothing" if self.optional else "")
 
 
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """A notebook in format 4."""
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
 def declared_parameters(notebook: Path) -> dict[str, Declared]:
     """Parameters that a notebook declares in the cell tagged `parameters`, as ``name: type = default`` lines.
 
@@ -46,7 +52,7 @@ def declared_parameters(notebook: Path) -> dict[str, Declared]:
     ------
     ParameterError : there is no such cell, or a line in it is not of this form.
     """
-    cells = nbformat.read(notebook, as_version=4).cells
+    cells = read_notebook(notebook).cells
     tagged = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError([Fault(str(notebook), None, "", f"{len(tagged)} cells tagged {TAG}", "one",
@@ -98,10 +104,10 @@ def checked_parameters(
 
 
 def _converted(entry: Declared, value: Value, from_text: bool) -> tuple[Value, list[Fault]]:
-    result: Any = value
-    if from_text and isinstance(value, str) and entry.type_name != "str":
+    result: Value = value
+    if from_text and isinstance(value, str):
         try:
-            result = {"int": int, "float": float, "bool": _truth}[entry.type_name](value)
+            result = _READERS[entry.type_name](value)
         except ValueError:
             result = value
     is_bool = isinstance(result, bool)
@@ -115,6 +121,9 @@ def _truth(text: str) -> bool:
     if text.lower() not in known:
         raise ValueError(text)
     return known[text.lower()]
+
+
+_READERS: dict[str, Callable[[str], Value]] = {"str": str, "int": int, "float": float, "bool": _truth}
 
 
 def _range_faults(name: str, value: Value) -> list[Fault]:

@@ -10,29 +10,23 @@ import pandas as pd
 from scipy import stats
 
 from ipplan_analysis.schema import PlanError
-from ipplan_analysis.trend.panel import LINEAR, LOG, Array, Matrix, from_scale, matrix
-from ipplan_analysis.trend.pooled_errors import (
-    FIT_HORIZON,
-    PRIOR_SPREAD,
-    Spread,
-    errors_at,
-    fit_spread,
-    member_weights,
-    own_spread,
-    steps_into,
-    usable,
-)
+from ipplan_analysis.trend.breaks import Marked, comparable, spliced, stopped
+from ipplan_analysis.trend.forecast import Forecast
+from ipplan_analysis.trend.limits import within_limits
+from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, from_scale, matrix
+from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, member_weights, own_spreads
 from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, States, combine, group_growth, smooth
+from ipplan_analysis.trend.shocks import deviations
 
+MODEL = "pooled"
 PANEL_QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-LEAST_GROWTH_SPREAD = 0.1  # share of the prior spread below which the spread of yearly growth is not believed
-FURTHEST = 30.0  # one-year spreads beyond which no quantile or draw goes, so that tails stay finite
-FURTHEST_LOG = 12.0  # the same in log points
+LEAST_GROWTH_SPREAD = 0.1  # share of the prior spread: yearly growth is never believed to scatter less
+FURTHEST = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
 
 @dataclass(frozen=True)
 class PoolFit:
-    """What a pool says about series of one kind of scale."""
+    """What a pool says about series of one kind of scale: typical growth, smoother weights, error spread."""
 
     growth: GroupGrowth
     weights: Array
@@ -41,21 +35,36 @@ class PoolFit:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Predictive distributions of series on their working scales: Student t around `centre`.
+    """Predictive distributions of series of one kind, on the working scale: Student t around `centre`.
 
-    `centre` and `scale` have shape (S, horizon), `freedom` shape (S,).
+    `centre` has shape (S, horizon), `one_year` (spread of the first year) and `freedom` shape (S,), `curve`
+    (spread by horizon over that of the first year) shape (horizon,).
     """
 
     data: Matrix
     centre: Array
-    scale: Array
+    one_year: Array
+    curve: Array
     freedom: Array
-    shared: Array
+
+    @property
+    def origins(self) -> Array:
+        """Last known year of each series, shape (S,)."""
+        return np.asarray(self.data.years[self.data.last])
+
+    def values(self, reach: Array) -> Array:
+        """Centre plus deviations (S, horizon, levels), in the series' own units."""
+        steps = self.centre[:, :, None] + np.clip(reach, -FURTHEST, FURTHEST)
+        return np.stack([from_scale(z, str(kind), float(unit))
+                         for z, kind, unit in zip(steps, self.data.kinds, self.data.unit, strict=True)])
 
 
 @dataclass(frozen=True)
 class Pool:
-    """A fitted pool; make it with `fit_pool`, use it for many series."""
+    """A fitted pool; made once by `fit_pool`, used for many series.
+
+    `fits` maps a kind of scale to its fit, `groups` a series of the pool to its group.
+    """
 
     fits: dict[str, PoolFit]
     groups: dict[str, str]
@@ -65,60 +74,175 @@ class Pool:
         return [_outlook(self.fits[kind], data.take(data.kinds == kind), horizon)
                 for kind in (LOG, LINEAR) if (data.kinds == kind).any()]
 
+    def forecast(
+        self, series: pd.Series, horizon: int, *, group: str | None = None, lower: float | None = None,
+        upper: float | None = None, can_fall: bool = True, breaks: Sequence[Marked] = (), draws: int = 4000,
+        seed: int = 0,
+    ) -> Forecast:
+        """Forecast one series with this pool; parameters as in `forecast`.
 
-def fit_pool(panel: pd.DataFrame | Matrix | None) -> Pool:
-    data = matrix(panel) if isinstance(panel, pd.DataFrame) else panel
-    fits = {}
-    for kind in (LOG, LINEAR):
-        rows = data.take(data.kinds == kind) if data is not None and (data.kinds == kind).any() else None
-        fits[kind] = _fit(rows if rows is not None else _nothing(kind), kind)
+        Parameters
+        ----------
+        group : whose typical growth, spread and shocks apply; by default the group that the pool gives the
+            series' name, and the pool as a whole for a name it does not know.
+        """
+        known = _history(series)
+        name = str(series.name if series.name is not None else "series")
+        group = self.groups.get(name, UNGROUPED) if group is None else group
+        used = comparable(known, breaks)
+        data = matrix(pd.DataFrame({"series": name, "year": used.index, "value": used.to_numpy(), "group": group}))
+        growth = self.fits[str(data.kinds[0])].growth
+        data = spliced(data, breaks, float(growth.mean.get(group, growth.mean[UNGROUPED])[-1]))
+        (view,) = self.outlook(data, _horizon(horizon))
+        origin, last = int(known.index[-1]), float(known.iloc[-1])
+        shared = self.fits[str(data.kinds[0])].spread.shared
+        moves = deviations(view.curve, float(view.freedom[0]), shared, name=name, group=group, origin=origin,
+                           draws=draws, seed=seed) * view.one_year[0]
+        paths = stopped(view.values(moves.T[None])[0].T, origin, last, breaks)
+        paths = within_limits(paths, last, lower=lower, upper=upper, can_fall=can_fall)
+        return Forecast(MODEL, known, paths, calibrated=bool(self.groups))
+
+
+def fit_pool(panel: pd.DataFrame | None) -> Pool:
+    """Learn typical growth, smoothing and error spread from a panel of yearly series.
+
+    Parameters
+    ----------
+    panel : columns series, year, value, optional group (who may share calendar-year shocks); any row order;
+        None for no pool, which leaves the priors.
+
+    Raises
+    ------
+    PlanError : the panel is empty or not such a table.
+    """
+    data = None if panel is None else matrix(panel)
     groups = {} if data is None else dict(zip(data.names, data.groups, strict=True))
-    return Pool(fits, groups)
+    return Pool({kind: _fit(data, kind) for kind in (LOG, LINEAR)}, groups)
 
 
-def _nothing(kind: str) -> Matrix:
-    one = np.zeros((1, 1))
-    return Matrix(np.array([""], dtype=object), np.array([""], dtype=object), np.array([0]), one, one[0],
-                  np.array([kind]), one + 1)
-
-
-def _fit(data: Matrix, kind: str) -> PoolFit:
+def _fit(data: Matrix | None, kind: str) -> PoolFit:
+    data = data.take(data.kinds == kind) if data is not None and (data.kinds == kind).any() else _nothing(kind)
     growth = group_growth(data, LEAST_GROWTH_SPREAD * PRIOR_SPREAD[kind])
     states = smooth(data, growth)
     weights = member_weights(data, states)
     return PoolFit(growth, weights, fit_spread(data, states, weights))
 
 
+def _nothing(kind: str) -> Matrix:
+    """One figure of one series: teaches nothing, so the priors remain."""
+    cell, name = np.zeros((1, 1)), np.array([UNGROUPED], dtype=object)
+    return Matrix(name, name, np.array([0]), cell, cell[0], np.array([kind]), cell + 1)
+
+
 def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
     states = smooth(data, fit.growth)
     rows, last = np.arange(len(data.names)), data.last
-    mask = usable(data, states)
-    reach = min(FIT_HORIZON, data.z.shape[1] - 1)
-    tables = [errors_at(data, combine(states, fit.weights, h), h) for h in range(1, reach + 1)]
-    own, freedom = own_spread(data, steps_into(data, tables, mask), fit.spread.of(data.groups), fit.spread.degrees)
+    own, freedom = own_spreads(data, states, fit.weights, fit.spread)
     origin = states.at(rows, last)
     near, _ = fit.growth.of(data.groups, data.years, latest=True)
     origin = States(origin.level, origin.growth, origin.far, near[:, -1:], origin.points)
     centre = np.hstack([combine(origin, fit.weights, h) for h in range(1, horizon + 1)])
-    scale = own[rows, last][:, None] * fit.spread.growth_of_spread(horizon)
-    return Outlook(data, centre, scale, freedom[rows, last], np.full(len(rows), fit.spread.shared))
+    return Outlook(data, centre, own[rows, last], fit.spread.growth_of_spread(horizon), freedom[rows, last])
 
 
-def forecast_panel(panel: pd.DataFrame, horizon: int, *, quantiles: Sequence[float] = PANEL_QUANTILES,
-                   seed: int = 0) -> pd.DataFrame:
-    data = matrix(panel)
-    levels = np.asarray(quantiles, dtype=float)
-    frames = []
-    for part in fit_pool(data).outlook(data, horizon):
-        frames.extend(_quantile_rows(part, levels, row) for row in range(len(part.data.names)))
-    return pd.concat(frames, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
+def forecast(
+    series: pd.Series, horizon: int, *, pool: pd.DataFrame | Pool | None = None, lower: float | None = None,
+    upper: float | None = None, can_fall: bool = True, breaks: Sequence[Marked] = (), draws: int = 4000,
+    seed: int = 0,
+) -> Forecast:
+    """Forecast one yearly series with the growth and the errors of a pool.
+
+    Parameters
+    ----------
+    series : figures indexed by year, gaps allowed, one figure or more; its name is its name in the pool.
+    horizon : years to simulate after the last figure.
+    pool : panel of series (see `fit_pool`), every row of which is known; a fitted `Pool` saves refitting.
+        None: the series itself and the priors are all there is.
+    lower, upper : natural limits of the figures.
+    can_fall : False for a count that only accumulates.
+    breaks : marked breaks, each with a year and a kind: `definition`, `policy_stop` or `shock`.
+    draws : number of simulated paths.
+    seed : with the series' name, its group and the calendar years it fixes every draw.
+
+    Returns
+    -------
+    Forecast with draws joint over years; series of one group, forecast with one seed, share calendar shocks.
+
+    Raises
+    ------
+    PlanError : no figure, a figure that is not finite, a year twice, or a horizon below 1.
+    """
+    if pool is None:
+        alone = _history(series)
+        table = pd.DataFrame({"series": str(series.name), "year": alone.index, "value": alone.to_numpy()})
+        pool = Pool(fit_pool(table).fits, {})
+    fitted = pool if isinstance(pool, Pool) else fit_pool(pool)
+    return fitted.forecast(series, horizon, lower=lower, upper=upper, can_fall=can_fall, breaks=breaks,
+                           draws=draws, seed=seed)
 
 
-def _quantile_rows(part: Outlook, levels: Array, row: int) -> pd.DataFrame:
-    horizon = part.centre.shape[1]
-    reach = np.clip(part.scale[row][:, None] * stats.t.ppf(levels, part.freedom[row])[None], -FURTHEST_LOG, FURTHEST_LOG)
-    values = from_scale(part.centre[row][:, None] + reach, str(part.data.kinds[row]), float(part.data.unit[row]))
-    origin = int(part.data.years[part.data.last[row]])
-    return pd.DataFrame({"series": part.data.names[row], "origin": origin,
-                         "year": np.repeat(origin + 1 + np.arange(horizon), len(levels)),
-                         "quantile": np.tile(levels, horizon), "value": values.ravel()})
+def forecast_panel(
+    panel: pd.DataFrame, horizon: int, *, quantiles: Sequence[float] = PANEL_QUANTILES, seed: int = 0
+) -> pd.DataFrame:
+    """Quantiles of every series of a panel, each pooled with all the others.
+
+    Parameters
+    ----------
+    panel : columns series, year, value, optional group. Every row is known; series may end in different years
+        and have gaps; the order of rows does not matter. Without a group, series share no shocks.
+    horizon : years after each series' last figure.
+    quantiles : levels between 0 and 1.
+    seed : kept for symmetry with `forecast`; the quantiles are exact, so it changes nothing.
+
+    Returns
+    -------
+    Columns series, origin, year, quantile, value, sorted by series, year and quantile.
+
+    Raises
+    ------
+    PlanError : not such a table, a horizon below 1, or a level outside (0, 1).
+    """
+    return pool_quantiles(fit_pool(panel), panel, horizon, quantiles=quantiles)
+
+
+def pool_quantiles(
+    pool: Pool, panel: pd.DataFrame, horizon: int, *, quantiles: Sequence[float] = PANEL_QUANTILES
+) -> pd.DataFrame:
+    """Quantiles of the series of a panel with a pool fitted elsewhere; otherwise as `forecast_panel`.
+
+    Series of a group that the pool does not know are forecast with the pool as a whole.
+    """
+    levels = np.asarray(sorted(quantiles), dtype=float)
+    if not len(levels) or not ((levels > 0) & (levels < 1)).all():
+        raise PlanError(f"quantiles lie between 0 and 1; found {list(quantiles)}")
+    tables = [_table(view, levels) for view in pool.outlook(matrix(panel), _horizon(horizon))]
+    return pd.concat(tables, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
+
+
+def _table(view: Outlook, levels: Array) -> pd.DataFrame:
+    t = stats.t.ppf(levels[None, :], view.freedom[:, None])
+    values = view.values(view.one_year[:, None, None] * view.curve[None, :, None] * t[:, None, :])
+    count, horizon, width = values.shape
+    years = view.origins[:, None] + np.arange(1, horizon + 1)
+    return pd.DataFrame({
+        "series": np.repeat(view.data.names, horizon * width),
+        "origin": np.repeat(view.origins, horizon * width),
+        "year": np.repeat(years.ravel(), width),
+        "quantile": np.tile(levels, count * horizon),
+        "value": values.ravel(),
+    })
+
+
+def _history(series: pd.Series) -> pd.Series:
+    known = pd.to_numeric(series, errors="coerce").dropna().astype(float).sort_index()
+    if known.empty or not np.isfinite(known.to_numpy()).all():
+        raise PlanError(f"series {series.name!r} has no figure, or one that is not finite; give at least one")
+    if not known.index.is_unique:
+        raise PlanError(f"series {series.name!r} has two figures for one year; keep one")
+    return known
+
+
+def _horizon(horizon: int) -> int:
+    if int(horizon) != horizon or horizon < 1:
+        raise PlanError(f"the horizon is a whole number of years from 1 up; found {horizon}")
+    return int(horizon)

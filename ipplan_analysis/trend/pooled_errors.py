@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
+from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix
 from ipplan_analysis.trend.pooled_smoothing import MEMBER_PRIOR, MEMBERS, States, combine, project
 
 FIT_HORIZON = 6  # errors are measured up to here; later horizons follow the prior curve
-PRIOR_SPREAD = {LOG: 0.1, "linear": 1.0}  # one-year error before any is seen: 10 %, or one mean yearly change
+PRIOR_SPREAD = {LOG: 0.12, LINEAR: 1.0}  # one-year error before any is seen: 12 %, or one mean yearly change
 PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors (ungrouped)
 GROUP_YEARS = 2.0  # a group's own spread against the pool's: the pool counts this many years
 PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
 CURVE_YEARS = 3.0  # what that prior curve counts
-DEGREES = (3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
+DEGREES = (2.0, 3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
 PRIOR_SHARED = 0.5  # share of a group's error variance that is common to its series, before any is seen
 SHARED_YEARS = 5.0  # what that prior counts, in years
 LEAST_POINTS = 2  # errors are counted from origins with at least this many figures, if there are any
@@ -109,23 +109,28 @@ def own_spread(data: Matrix, steps: Array, spread: Array, degrees: float) -> tup
     return np.sqrt(variance), degrees + count
 
 
-def steps_into(data: Matrix, tables: list[Array], mask: Array) -> Array:
-    """One error per figure, shape (S, T): from the figure before, divided by the prior curve over its gap."""
+def steps_into(data: Matrix, tables: list[Array]) -> Array:
+    """One error per figure, shape (S, T): from the nearest figure before, divided by the prior curve over its gap."""
     out = np.full(data.z.shape, np.nan)
     for horizon in range(len(tables), 0, -1):
-        error = np.where(mask[:, :-horizon], tables[horizon - 1], np.nan) / horizon**PRIOR_CURVE
+        error = tables[horizon - 1] / horizon**PRIOR_CURVE
         out[:, horizon:] = np.where(np.isfinite(error), error, out[:, horizon:])
     return out
 
 
-def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
-    """Fit spreads, curve and shared share to the pool's own rolling-origin errors."""
+def error_tables(data: Matrix, states: States, weights: Array) -> list[Array]:
+    """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), from usable origins only."""
     mask = usable(data, states)
     last = min(FIT_HORIZON, data.z.shape[1] - 1)
     tables = [errors_at(data, combine(states, weights, h), h) for h in range(1, last + 1)]
-    tables = [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
-    steps = steps_into(data, tables, mask)
-    alone = bool((states.points[mask] < LEAST_POINTS).any())
+    return [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
+
+
+def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
+    """Fit spreads, curve and shared share to the pool's own rolling-origin errors."""
+    tables = error_tables(data, states, weights)
+    steps = steps_into(data, tables)
+    alone = bool((states.points[usable(data, states)] < LEAST_POINTS).any())
     one_year = _group_spreads(data, steps, alone)
     base = np.array([one_year.get(group, one_year[UNGROUPED]) for group in data.groups])
     best = min(DEGREES, key=lambda degrees: _misfit(data, steps, base, degrees))
@@ -133,6 +138,12 @@ def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
     curve = _curve(data, tables, own, freedom)
     return Spread({group: value * float(curve[0]) for group, value in one_year.items()}, best, curve / curve[0],
                   _shared(data, steps, base))
+
+
+def own_spreads(data: Matrix, states: States, weights: Array, spread: Spread) -> tuple[Array, Array]:
+    """One-year spread and degrees of freedom of series, given a fitted pool; (S, T) each."""
+    steps = steps_into(data, error_tables(data, states, weights))
+    return own_spread(data, steps, spread.of(data.groups), spread.degrees)
 
 
 def _group_spreads(data: Matrix, steps: Array, alone: bool) -> dict[str, float]:

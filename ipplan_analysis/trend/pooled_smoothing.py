@@ -16,6 +16,9 @@ GROUP_SHARES = (0.0, 0.3)  # weight of the group's recent growth beside the seri
 MEMORY = 0.6  # weight of the year before in a group's recent growth: mean age of the evidence 1.5 years
 OWN_PRIOR_YEARS = 2.0  # a series' long-run growth counts this many years of its group's
 GROUP_PRIOR_SERIES = 3.0  # a group's growth of one year counts this many series of the whole pool
+PRIOR_GROWTH = 0.03  # growth of a positive series before any pool is seen: the middle of economic statistics
+PRIOR_SERIES = 1.0  # what that prior counts, in series
+YEAR_SERIES = 10.0  # a year seen in n series has trust n / (n + this): more series add less, their shock is one
 GROWTH_CEILING = 0.2  # long-run growth is bent below +-20 log points: fast growth returns to the mean
 OUTLIER = 4.0  # growth surprises beyond this many robust standard deviations are cut there
 
@@ -80,40 +83,43 @@ def group_growth(data: Matrix, floor: float) -> GroupGrowth:
     known = growth[np.isfinite(growth)]
     middle = float(np.median(known)) if known.size else 0.0
     spread = max(1.4826 * float(np.median(np.abs(known - middle))) if known.size else 0.0, floor)
-    steady = np.full(len(data.years), middle)
+    count = float(np.isfinite(growth).any(axis=1).sum())
+    prior = PRIOR_GROWTH if data.kinds[0] == LOG else 0.0
+    steady = np.full(len(data.years), (count * middle + PRIOR_SERIES * prior) / (count + PRIOR_SERIES))
     recent, mean = {UNGROUPED: steady}, {UNGROUPED: steady}
     shared = data.groups != UNGROUPED
     if shared.any():
-        whole, _ = _by_year(growth[shared], steady)
-        recent[UNGROUPED], mean[UNGROUPED] = _smoothed(whole, MEMORY), _smoothed(whole, 1.0)
+        whole, trust = _by_year(growth[shared], np.zeros(len(data.years)), 0.0)
+        recent[UNGROUPED], mean[UNGROUPED] = _smoothed(whole, trust, MEMORY, prior), _smoothed(whole, trust, 1.0, prior)
     for group in sorted(set(data.groups[shared])):
-        by_year, count = _by_year(growth[data.groups == group], whole)
-        weighted = (count * by_year + GROUP_PRIOR_SERIES * whole) / (count + GROUP_PRIOR_SERIES)
-        weighted = np.where(count > 0, weighted, np.nan)
-        recent[group], mean[group] = _smoothed(weighted, MEMORY), _smoothed(weighted, 1.0)
+        by_year, trust = _by_year(growth[data.groups == group], whole, GROUP_PRIOR_SERIES)
+        recent[group], mean[group] = _smoothed(by_year, trust, MEMORY, prior), _smoothed(by_year, trust, 1.0, prior)
     return GroupGrowth(int(data.years[0]), recent, mean, spread)
 
 
-def _by_year(growth: Array, otherwise: Array) -> tuple[Array, Array]:
-    count = np.isfinite(growth).sum(axis=0).astype(float)
-    median = np.array([np.median(column[np.isfinite(column)]) if n else np.nan
-                       for column, n in zip(growth.T, count, strict=True)])
-    if not (count > 0).any():
-        return otherwise.copy(), count
-    return np.where(count > 0, median, np.nan if (count > 0).any() else otherwise), count
+def _by_year(growth: Array, prior: Array, counts: float) -> tuple[Array, Array]:
+    """Median growth of each year, shrunk to a prior that counts so many series, and the trust in each year."""
+    out, trust = np.full(growth.shape[1], np.nan), np.zeros(growth.shape[1])
+    for t, column in enumerate(growth.T):
+        seen = column[np.isfinite(column)]
+        if seen.size:
+            out[t] = (seen.size * np.median(seen) + counts * prior[t]) / (seen.size + counts)
+            trust[t] = seen.size / (seen.size + YEAR_SERIES)
+    return out, trust
 
 
-def _smoothed(by_year: Array, memory: float) -> Array:
-    """Discounted mean of the years so far; years before the first known one take its value."""
-    total = weight = 0.0
+def _smoothed(by_year: Array, trust: Array, memory: float, prior: float) -> Array:
+    """Discounted mean of the years so far, weighted by trust; years before the first known one take its value."""
+    weight = PRIOR_SERIES / YEAR_SERIES
+    total = weight * prior
     out = np.full(len(by_year), np.nan)
     for t, value in enumerate(by_year):
-        total, weight = memory * total, memory * weight
-        if np.isfinite(value):
-            total, weight = total + value, weight + 1
-        out[t] = total / weight if weight > 0 else np.nan
-    known = out[np.isfinite(out)]
-    return np.where(np.isfinite(out), out, known[0] if known.size else 0.0)
+        if trust[t] > 0:
+            total, weight = memory * total + trust[t] * value, memory * weight + trust[t]
+        out[t] = total / weight
+    seen = np.flatnonzero(trust > 0)
+    out[: seen[0] if seen.size else 0] = out[seen[0]] if seen.size else prior
+    return out
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,62 @@
+"""What moved between two assessments, and why: the method, revised figures, or new ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from ipplan_analysis.attainment.assess import assess
+from ipplan_analysis.data import Plan
+
+CELL = ["region", "indicator", "period", "basis", "scope"]
+YEAR_CELL = ["region", "indicator", "scope", "year"]
+STEPS = ("method", "revised", "new")
+COLUMNS = ["target_id", "name_en", "name_zh", "status_before", "status_after", "probability_before", "probability_after",
+           *STEPS, "last_value_before", "last_value_after", "last_year_before", "last_year_after"]
+
+
+def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, seed: int) -> pd.DataFrame:
+    """Attribute the change of every target's probability to its causes.
+
+    The causes are applied one after the other: today's code on the first run's figures (method), then the second
+    run's values of cells that the first run had (revised), then everything else (new). The order is fixed, so the
+    parts add up to the whole.
+
+    Parameters
+    ----------
+    recorded : results of the first run as it recorded them.
+    before, after : what the first and the second run could see.
+    draws, seed : of the second run.
+
+    Returns
+    -------
+    Columns `COLUMNS`, one row per target of the second run; `method`, `revised` and `new` are differences of
+    probability (blank where a step has none).
+    """
+    stages = [recorded, *(assess(plan, draws=draws, seed=seed) for plan in (before, with_revisions(before, after), after))]
+    first, *_, last = tables = [stage.set_index("target_id") for stage in stages]
+    rows = last[["name_en", "name_zh"]].copy()
+    for name in ("status", "probability", "last_value", "last_year"):
+        rows[f"{name}_before"], rows[f"{name}_after"] = first[name].reindex(last.index), last[name]
+    for step, earlier, later in zip(STEPS, tables, tables[1:], strict=False):
+        numbers = [pd.to_numeric(table["probability"].reindex(last.index), errors="coerce") for table in (earlier, later)]
+        rows[step] = numbers[1] - numbers[0]
+    return rows.reset_index()[COLUMNS]
+
+
+def with_revisions(before: Plan, after: Plan) -> Plan:
+    """The first plan's cells with the second plan's values: no cell that the first did not have."""
+    return replace(
+        before,
+        observations=_cells_of(after.observations, before.observations, CELL),
+        yearly=_cells_of(after.yearly, before.yearly, YEAR_CELL),
+        data_sha256=f"{before.data_sha256}+{after.data_sha256}",
+    )
+
+
+def _cells_of(values: pd.DataFrame, cells: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    known = pd.MultiIndex.from_frame(cells[key])
+    kept = values[pd.MultiIndex.from_frame(values[key]).isin(known)]
+    gone = cells[~known.isin(pd.MultiIndex.from_frame(kept[key]))]
+    return pd.concat([kept, gone]).sort_values(key, kind="stable").reset_index(drop=True)

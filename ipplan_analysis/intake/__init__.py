@@ -1,0 +1,21 @@
+"""Taking in new figures: template, proposal, addition, undo, a copy of one's own."""
+
+from ipplan_analysis.intake.faults import IntakeError, QuestionsError, StoreError
+from ipplan_analysis.intake.folder import init
+from ipplan_analysis.intake.proposal import Proposal, propose
+from ipplan_analysis.intake.store import Addition, add, history, undo
+from ipplan_analysis.intake.template import write_template
+
+__all__ = [
+    "Addition",
+    "IntakeError",
+    "Proposal",
+    "QuestionsError",
+    "StoreError",
+    "add",
+    "history",
+    "init",
+    "propose",
+    "undo",
+    "write_template",
+]

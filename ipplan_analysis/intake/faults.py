@@ -1,0 +1,52 @@
+"""What can go wrong when figures are taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipplan_analysis.schema import Fault, FaultsError, PlanError
+
+QUOTED = 60  # characters of a faulty cell worth showing
+
+
+class IntakeError(FaultsError):
+    """A file of figures with faults; nothing was written."""
+
+
+class QuestionsError(FaultsError):
+    """Figures that are possible but unlikely; they enter only with a reason."""
+
+    def __init__(self, questions: Sequence[Fault]) -> None:
+        super().__init__(questions)
+        lines = "\n".join(f"- {question}" for question in questions[: self.SHOWN])
+        hidden = len(questions) - self.SHOWN
+        more = f"\n- and {hidden} more" if hidden > 0 else ""
+        noun = "figure needs" if len(questions) == 1 else "figures need"
+        self.args = (
+            f"{len(questions)} {noun} a reason; nothing was written. "
+            f"Check them, then repeat with --accept REASON.\n{lines}{more}",
+        )
+
+
+class StoreError(PlanError):
+    """The data package cannot be changed now: locked, read-only, full, or changed since."""
+
+
+class Problem(PlanError):
+    """One cell that cannot be used; becomes a `Fault` once file and row are known."""
+
+    def __init__(self, column: str, found: str, expected: str, remedy: str) -> None:
+        super().__init__(f"{column}: found {found}; expected {expected}. {remedy}")
+        self.column, self.found, self.expected, self.remedy = column, found, expected, remedy
+
+
+def quoted(text: str) -> str:
+    """A cell's text as faults show it: quoted, control characters escaped, long ones cut."""
+    if not text:
+        return "an empty cell"
+    return repr(text if len(text) <= QUOTED else text[:QUOTED] + "…")
+
+
+def file_fault(file: str, found: str, expected: str, remedy: str) -> IntakeError:
+    """An error about a file as a whole."""
+    return IntakeError([Fault(file, None, "", found, expected, remedy)])

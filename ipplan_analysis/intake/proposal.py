@@ -1,0 +1,232 @@
+"""What a file of figures would change, worked out without changing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ipplan_analysis.data.check import load_tables
+from ipplan_analysis.intake import wording
+from ipplan_analysis.intake.book import Book, open_book
+from ipplan_analysis.intake.entry import resolve
+from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
+from ipplan_analysis.intake.figures import plain
+from ipplan_analysis.intake.grid import Row
+from ipplan_analysis.intake.questions import previous, questions
+from ipplan_analysis.intake.reading import read_rows
+from ipplan_analysis.intake.records import Held
+from ipplan_analysis.intake.ruling import Ruling, rule
+from ipplan_analysis.intake.transaction import settle
+from ipplan_analysis.schema import Fault, Indicator, Language
+from ipplan_analysis.words import basis_word, format_period
+
+MOST_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
+Edits = dict[str, tuple[bool, str]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the file and what becomes of it."""
+
+    ruling: Ruling
+    before: Held | None
+    questions: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would be added, and what stands against it.
+
+    Attributes
+    ----------
+    file, sha256 : the file and the hash of its bytes.
+    changes : one per row with a figure, in the file's order; complete only if there are no faults.
+    faults : what must be mended; with any of them nothing can be added.
+    questions : what needs a reason.
+    accept : the reason given, or None.
+    skipped : rows without a value, as blanks of the template are.
+    ignored : sheets of the workbook without headings, not looked at.
+    new_rows, new_sources : rows for `observations.csv` and `sources.csv`.
+    edited : existing observations whose use or note changes: (use, note) by identifier.
+    """
+
+    file: str
+    sha256: str
+    changes: tuple[Change, ...]
+    faults: tuple[Fault, ...]
+    accept: str | None
+    skipped: int
+    ignored: tuple[str, ...]
+    new_rows: tuple[dict[str, str], ...]
+    new_sources: tuple[dict[str, str], ...]
+    edited: Edits
+    region_names: dict[str, tuple[str, str]]
+
+    @property
+    def questions(self) -> tuple[Fault, ...]:
+        """Everything that needs a reason."""
+        return tuple(question for change in self.changes for question in change.questions)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be added as it stands."""
+        return not self.faults and (not self.questions or bool(self.accept))
+
+    def check(self) -> None:
+        """Raise unless the proposal can be added.
+
+        Raises
+        ------
+        IntakeError : the file has faults.
+        QuestionsError : figures need a reason and none was given.
+        """
+        if self.faults:
+            raise IntakeError(self.faults)
+        if self.questions and not self.accept:
+            raise QuestionsError(self.questions)
+
+    def as_table(self, language: Language = "en") -> pd.DataFrame:
+        """One row per figure: previous, old and new value, what happens, which figure is used."""
+        rows = [self._table_row(change, language) for change in self.changes]
+        columns = [wording.pick(pair, language) for pair in wording.TABLE.values()]
+        return pd.DataFrame([[row[name] for name in wording.TABLE] for row in rows], columns=columns, dtype="object")
+
+    def _table_row(self, change: Change, language: Language) -> dict[str, str]:
+        ruling, held, before = change.ruling, change.ruling.held, change.before
+        old = ruling.existing.observation if ruling.existing else ""
+        used = wording.pick(wording.USED[ruling.used], language).format(id=old, year=_turn(ruling))
+        return {
+            "row": str(ruling.entry.row.line),
+            "observation": held.observation,
+            "region": wording.pick(self.region_names[held.region], language),
+            "indicator": ruling.entry.indicator.name(language),
+            "period": format_period(held.period, language),
+            "basis": basis_word(held.basis, language),
+            "last_value": plain(before.value) if before else "",
+            "last_year": before.period if before else "",
+            "old_value": "" if ruling.existing_value is None else plain(ruling.existing_value),
+            "new_value": ("≥ " if ruling.entry.figure.bound else "") + plain(ruling.entry.figure.value),
+            "unit": ruling.entry.indicator.unit_in(language),
+            "outcome": wording.pick(wording.OUTCOMES[ruling.outcome], language),
+            "used": used,
+            "source": held.source.source,
+            "question": wording.YES[language] if change.questions else "",
+        }
+
+    def summary(self, language: Language = "en") -> str:
+        """One sentence: how many figures enter, what happens to them, how many rows hold none."""
+        count = Counter(change.ruling.outcome for change in self.changes)
+        parts = [f"{wording.pick(wording.OUTCOMES[name], language)}: {number}" for name, number in count.items()]
+        if language == "zh":
+            added = f"将写入{len(self.new_rows)}行数据、{len(self.new_sources)}个来源"
+            return f"{added}（{'；'.join(parts)}）；{self.skipped}行未填数值。"
+        return (
+            f"{len(self.new_rows)} rows and {len(self.new_sources)} sources would be added ({'; '.join(parts)}); "
+            f"{self.skipped} rows hold no value."
+        )
+
+
+def propose(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = None) -> Proposal:
+    """Read a file of figures and work out what it would change in a data package; the package is not touched.
+
+    Parameters
+    ----------
+    file : .xlsx or .csv with the headings of the template.
+    data_dir : folder of the data package. An addition that was interrupted there is first rolled back.
+    today : figures of periods that end later are refused.
+    accept : why figures that need a reason are right; goes into their notes and the journal.
+
+    Raises
+    ------
+    IntakeError : the file cannot be read at all; faults in its rows are in the result.
+    DataError : the data package itself is at fault.
+    """
+    settle(data_dir)
+    return work_out(file, data_dir, today=today, accept=accept)
+
+
+def work_out(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = None) -> Proposal:
+    """`propose` for a caller who holds the lock."""
+    reason = " ".join((accept or "").split()) or None
+    sheet = read_rows(file)
+    book = _book(data_dir)
+    with_value = [row for row in sheet.rows if row.text("value")]
+    faults = list(sheet.faults)
+    at_fault = {(fault.file, fault.row) for fault in faults}
+    changes: list[Change] = []
+    for row in with_value:
+        if len(faults) > MOST_FAULTS or (row.file, row.line) in at_fault:
+            continue
+        wrong, change = _change(row, book, today, reason)
+        faults += wrong
+        changes += [change] if change else []
+    if not with_value and not faults:
+        faults.append(
+            Fault(
+                sheet.file,
+                None,
+                "value",
+                "no figure",
+                "at least one row with a value",
+                "Fill in the column value (数值).",
+            )
+        )
+    return Proposal(
+        sheet.file,
+        sheet.sha256,
+        tuple(changes),
+        tuple(faults),
+        reason,
+        len(sheet.rows) - len(with_value),
+        sheet.ignored,
+        tuple(held.row() for held in book.new_rows),
+        tuple(dict(vars(source)) for source in book.new_sources),
+        {name: (held.use, held.note) for name, held in book.edited.items()},
+        _region_names(book),
+    )
+
+
+def _change(row: Row, book: Book, today: dt.date, accept: str | None) -> tuple[list[Fault], Change | None]:
+    entry, faults = resolve(row, book, today)
+    if entry is None:
+        return faults, None
+    yearly = book.yearly(entry.region, entry.indicator.indicator, entry.scope)
+    try:
+        ruling = rule(entry, book, today)
+    except Problem as problem:  # identifiers are used up
+        return [row.fault(problem.column, problem.found, problem.expected, problem.remedy)], None
+    asked = tuple(questions(ruling, yearly, today))
+    if asked and accept:
+        note = f"accepted: {accept.replace(';', ',')}"
+        ruling.held.note = f"{ruling.held.note}; {note}" if ruling.held.note else note
+    return [], Change(ruling, previous(entry, yearly), asked)
+
+
+def _book(data_dir: Path) -> Book:
+    tables = load_tables(data_dir)
+    return open_book(tables, indicators_of(tables))
+
+
+def indicators_of(tables: dict[str, pd.DataFrame]) -> dict[str, Indicator]:
+    """Every indicator of the package by its identifier."""
+    found = {}
+    for row in tables["indicators"].to_dict("records"):
+        fields = {str(name): row[name] for name in Indicator.__dataclass_fields__}
+        for limit in ("lower", "upper"):
+            fields[limit] = None if pd.isna(fields[limit]) else float(fields[limit])
+        fields["decimals"] = int(fields["decimals"])
+        found[str(row["indicator"])] = Indicator(**fields)
+    return found
+
+
+def _region_names(book: Book) -> dict[str, tuple[str, str]]:
+    rows = book.tables["regions"].to_dict("records")
+    return {str(row["region"]): (str(row["name_en"]), str(row["name_zh"])) for row in rows}
+
+
+def _turn(ruling: Ruling) -> int:
+    return ruling.held.known_from

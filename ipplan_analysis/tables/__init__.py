@@ -1,0 +1,20 @@
+"""Tables that carry their caption, their language and the way to their sources."""
+
+from ipplan_analysis.tables.builders import (
+    ask_table,
+    latest_table,
+    peers_table,
+    reasons_table,
+    results_table,
+    sources_table,
+)
+from ipplan_analysis.tables.export import Export
+from ipplan_analysis.tables.forecasts import forecast_table, quantile_frame
+from ipplan_analysis.tables.lines import run_line, status_lines
+from ipplan_analysis.tables.peers import target_peers_table
+from ipplan_analysis.tables.table import Table
+
+__all__ = [
+    "Export", "Table", "ask_table", "forecast_table", "latest_table", "peers_table", "quantile_frame", "reasons_table",
+    "results_table", "run_line", "sources_table", "status_lines", "target_peers_table",
+]  # fmt: skip

@@ -1,0 +1,162 @@
+"""A small executed run, made by hand, for the tests of the report."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from typing import Any
+
+import nbformat
+import pandas as pd
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from ipplan_analysis.charts.chart import Chart
+from ipplan_analysis.charts.theme import theme
+from ipplan_analysis.words import format_number, format_probability, heading, status_label
+
+CHART_MIME, TABLE_MIME = "application/vnd.ipplan.chart+json", "application/vnd.ipplan.table+json"
+HASH = "3f" * 32
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "formula": '=HYPERLINK("http://example.invalid","x")',
+    "title": "“A” 'b' \"c\" & <i>d</i> \u202eevil\u202c \u05d0\u05d1\u05d2 \U0001f600 \u200f!",
+    "controls": "a\x00b\x0bc\ud800d",
+}
+RESULTS = [  # target, English name, Chinese name, status, probability, bound, latest figure, source
+    ("T01", "High-value invention patents per 10,000 people", "每万人口高价值发明专利拥有量", "on course", 0.723, "", 3.57, "S0006"),
+    ("T02", "PCT applications", "PCT国际专利申请量", "off course", 0.234, "at most", 26.0, "S0001"),
+    ("T03", "Registered trademarks", "有效注册商标量", "met", 0.97, "", 119900.0, "S0035"),
+    ("T06", "Geographical indications", "地理标志", "out of reach", 0.0001, "", 60.0, "S0006"),
+    ("T11", "Pledge financing", "质押融资额", "not assessable", None, "", None, "S0001"),
+]
+SOURCES = [
+    ("S0001", "宁夏回族自治区知识产权保护和运用“十四五”规划", "宁夏回族自治区人民政府办公厅", "2022-04-21", ""),
+    ("S0006", "Statistical communiqué of Ningxia 2023", "Ningxia Bureau of Statistics", "2024-03-29", "https://example.invalid/6"),
+    ("S0035", "2024年宁夏知识产权统计", "宁夏市场监管厅", "2025-01-15", ""),
+]
+
+
+def manifest(language: str = "en", **changes: Any) -> dict[str, Any]:
+    """What a run records about itself."""
+    return {
+        "plan": "ningxia-ip-14", "region": "640000", "data_through": 2024, "seed": 0, "data_sha256": HASH,
+        "plan_name": {"en": "14th five-year plan of Ningxia for IP protection and use",
+                      "zh": "宁夏回族自治区知识产权保护和运用“十四五”规划"},
+        "region_name": {"en": "Ningxia", "zh": "宁夏"}, "python": "3.11.7", "git_commit": "0123abc",
+        "parameters": {"plan": "ningxia-ip-14", "language": language, "draws": 4000, "data_dir": None},
+        "packages": {"ipplan-analysis": "0.1.0", "numpy": "2.4.0"}, "started": "2025-11-22T10:00:00+08:00",
+        "duration_seconds": 21.4,
+    } | changes  # fmt: skip
+
+
+def executed(language: str = "en", *, hostile: bool = False) -> dict[str, nbformat.NotebookNode]:
+    """Two executed notebooks: one with a chart and a table, one with the results; both with sources."""
+    note = HOSTILE["script"] if hostile else "Probabilities are calibrated."
+    first = new_notebook(cells=[
+        _told("# Where we stand\n\nThe latest figures. " + note, "# 目前进展\n\n最新数值。" + note, "en"),
+        _told("# Where we stand\n\nThe latest figures.", "# 目前进展\n\n最新数值。" + note, "zh"),
+        *_both("## Parameters", "## 参数"),
+        new_code_cell('plan = "x"', metadata={"tags": ["parameters"]}),
+        *_both("## Loading", "## 读取"),
+        new_code_cell("results = assess(known)"),
+        *_both("## Share of the way", "## 已走路程"),
+        new_code_cell("progress", outputs=[_display(chart(language, hostile=hostile))]),
+        *_both("The finding in words:", "结论："),
+        new_code_cell("print(progress.claim)", outputs=[new_output("stream", name="stdout", text=claim(language) + "\n")]),
+        *_both("## Sources", "## 来源"),
+        new_code_cell("sources", outputs=[_display(sources(language, hostile=hostile))]),
+    ])
+    second = new_notebook(cells=[
+        *_both("# Which targets will be reached", "# 哪些目标能够达到"),
+        *_both("## The verdicts", "## 结论"),
+        new_code_cell("table", outputs=[_display(results(language, hostile=hostile))]),
+        *_both("## Lines", "## 各行"),
+        new_code_cell("print(lines)", outputs=[new_output("stream", name="stdout", text="T01 S0006\nT02 S9999\n")]),
+        *_both("## Peers", "## 其他地区"),
+        new_code_cell("peers", outputs=[_display(peers(language))]),
+    ])
+    return {"01_where_we_stand": first, "03_target_reachability": second}
+
+
+def claim(language: str) -> str:
+    """The finding of the sample chart."""
+    return "2 of 3 targets are ahead of the time." if language == "en" else "3项目标中2项快于时间进度。"
+
+
+def chart(language: str, *, hostile: bool = False) -> dict[str, Any]:
+    """Mime bundle of a small real chart."""
+    with theme():
+        figure = Figure(figsize=(7, 2))
+        axes = figure.add_subplot()
+        axes.barh(["T01", "T02", "T03"], [0.4, 0.9, 1.2])
+        axes.set_title("已走路程" if language == "zh" else "Share of the way")
+    data = pd.DataFrame({heading("target_id", "en"): ["T01", "T02"], "x": [0.4, 12345.678],
+                         "note": [HOSTILE["script"] if hostile else "S0006", HOSTILE["formula"] if hostile else "-"]})
+    made, metadata = Chart(figure, claim(language), data, language)._repr_mimebundle_()  # type: ignore[arg-type]
+    made["image/png"] = base64.b64encode(made["image/png"]).decode("ascii")
+    return made
+
+
+def results(language: str, *, hostile: bool = False) -> dict[str, Any]:
+    """Mime bundle of a results table."""
+    keys = ["target_id", "name", "status", "probability", "last_value", "source"]
+    rows = []
+    for target, name_en, name_zh, status, probability, bound, value, source in RESULTS:
+        name = HOSTILE["formula"] if hostile and target == "T02" else name_zh if language == "zh" else name_en
+        shown = "–" if probability is None else format_probability(probability, language, probability_is=bound)  # type: ignore[arg-type]
+        rows.append([
+            {"text": target}, {"text": name}, {"text": status_label(status, language)},  # type: ignore[arg-type]
+            {"text": shown, "value": probability},
+            {"text": format_number(value, 2 if value == 3.57 else 0, language), "value": value, "href": f"#source-{source}"},  # type: ignore[arg-type]
+            {"text": source, "href": f"#source-{source}"},
+        ])
+    numeric = {"probability", "last_value"}
+    table = _table("results", "状态与概率" if language == "zh" else "Status and probability", keys, rows, language, numeric)
+    table["csv"] = _csv(["target_id", "status", "probability"], [(row[0], row[3], row[4]) for row in RESULTS])
+    table["notes"] = [HOSTILE["script"] if hostile else "–" * 3 + " S0001"]
+    return {TABLE_MIME: table, "text/plain": "results"}
+
+
+def sources(language: str, *, hostile: bool = False) -> dict[str, Any]:
+    """Mime bundle of a table of sources."""
+    rows = [[{"text": text, **({"href": text} if text.startswith("https:") else {})} for text in row] for row in SOURCES]
+    if hostile:
+        rows[0][1]["text"], rows[1][1]["text"] = HOSTILE["title"], HOSTILE["controls"]
+        rows[2][4] = {"text": "javascript:alert(1)", "href": "javascript:alert(1)"}
+    keys = ["source", "title", "publisher", "published", "url"]
+    return {TABLE_MIME: _table("sources", "来源" if language == "zh" else "Sources", keys, rows, language, set())}
+
+
+def peers(language: str) -> dict[str, Any]:
+    """Mime bundle of a plain table with a link that leads nowhere."""
+    rows = [[{"text": name}, {"text": format_number(value, 1, language), "value": value, "href": "#source-S7777"},  # type: ignore[arg-type]
+             {"text": f"{share} %", "value": share}]
+            for name, value, share in (("北京", 235467.5, 12.5), ("Ningxia", 3.6, -0.4))]
+    return {TABLE_MIME: _table("peers", "地区" if language == "zh" else "Regions", ["region", "value", "pace"], rows, language,
+                               {"value", "pace"})}
+
+
+def _table(name: str, caption: str, keys: list[str], rows: list[Any], language: str, numeric: set[str]) -> dict[str, Any]:
+    columns = [{"key": key, "heading": heading(key, language), "numeric": key in numeric} for key in keys]  # type: ignore[arg-type]
+    return {"name": name, "caption": caption, "language": language, "columns": columns, "rows": rows, "notes": [],
+            "csv": _csv(keys, [[cell["text"] for cell in row] for row in rows])}
+
+
+def _csv(keys: list[str], rows: Any) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([keys, *rows])
+    return stream.getvalue()
+
+
+def _display(bundle: dict[str, Any]) -> nbformat.NotebookNode:
+    return new_output("display_data", data=bundle, metadata={})
+
+
+def _told(english: str, chinese: str, language: str) -> nbformat.NotebookNode:
+    return new_markdown_cell(english if language == "en" else chinese, metadata={"tags": [f"lang-{language}"]})
+
+
+def _both(english: str, chinese: str) -> list[nbformat.NotebookNode]:
+    return [_told(english, chinese, "en"), _told(english, chinese, "zh")]

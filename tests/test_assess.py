@@ -1,0 +1,167 @@
+"""Verdicts on the twenty targets, with every figure and as they could be seen earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipplan_analysis.attainment import assess, figures_to_ask, futures
+from ipplan_analysis.attainment.peers import peers
+from ipplan_analysis.data import Plan, load_plan
+
+Row = dict[str, str]
+DRAWS = 1000
+LISTED = ["T16", "T17", "T19", "T20"]
+NOT_ASSESSABLE = ["T04", "T07", "T08", "T09", "T11", "T12", "T14", "T15", "T18"]
+
+
+@pytest.fixture(scope="module")
+def results(plan: Plan) -> pd.DataFrame:
+    return assess(plan, draws=DRAWS).set_index("target_id")
+
+
+@pytest.fixture(scope="module")
+def results_2020(plan_2020: Plan) -> pd.DataFrame:
+    return assess(plan_2020, draws=DRAWS).set_index("target_id")
+
+
+def test_one_row_for_every_target_in_order(results: pd.DataFrame) -> None:
+    assert list(results.index) == [f"T{number:02d}" for number in range(1, 21)]
+
+
+@pytest.mark.parametrize(("target", "value", "year"), [("T01", "3.57", "2024"), ("T03", "119,900", "2024"),
+                                                       ("T10", "20.9", "2024")])
+def test_met_targets_name_figure_and_year(results: pd.DataFrame, target: str, value: str, year: str) -> None:
+    row = results.loc[target]
+    assert row["status"] == "met"
+    assert value in row["reason"] and year in row["reason"]
+
+
+def test_met_stocks_carry_the_probability_that_they_hold(results: pd.DataFrame) -> None:
+    for target in ("T01", "T03"):
+        assert 0.5 < results.loc[target, "probability"] < 1
+        assert "still holds in 2025" in results.loc[target, "reason"]
+
+
+def test_pledges_say_under_what_condition_they_are_met(results: pd.DataFrame) -> None:
+    row = results.loc["T10"]
+    assert row["known_to_date"] == pytest.approx(30 - 9.1)
+    assert "unless more than" in row["reason"] and "5.9" in row["reason"] and "before 2016" in row["reason"]
+
+
+def test_an_unknown_base_gives_an_upper_limit(results: pd.DataFrame) -> None:
+    row = results.loc["T02"]
+    assert row["probability_is"] == "at most"
+    assert 0 < row["probability"] < 1
+    assert row["base"] == 22 and "at least 22" in row["reason"]
+    assert row["required_pace_pct"] == pytest.approx(100 * ((22 * 1.1**5 / 23) ** 0.5 - 1))
+
+
+def test_short_series_get_a_probability_and_say_how_short(results: pd.DataFrame) -> None:
+    for target in ("T05", "T13"):
+        row = results.loc[target]
+        assert 0 < row["probability"] < 1
+        assert row["evidence"] == "C" and "only 2 yearly figures" in row["reason"]
+
+
+def test_agricultural_gis_are_stopped_not_extrapolated(results: pd.DataFrame) -> None:
+    row = results.loc["T06"]
+    assert row["status"] == "out of reach" and row["basis"] == "stop"
+    assert row["probability"] < 0.01
+    assert "2022" in row["reason"] and "not on a trend" in row["reason"]
+
+
+def test_what_cannot_be_assessed_says_what_is_missing_and_whom_to_ask(results: pd.DataFrame, plan: Plan) -> None:
+    assert list(results.index[results["status"].eq("not assessable")]) == NOT_ASSESSABLE
+    for target in plan.targets:
+        if target.target_id in NOT_ASSESSABLE:
+            row = results.loc[target.target_id]
+            assert target.department_to_ask_en in row["reason"] and target.department_to_ask in row["reason_zh"]
+            assert np.isnan(row["probability"])
+
+
+def test_unquantified_targets_are_listed(results: pd.DataFrame) -> None:
+    assert list(results.index[results["status"].eq("listed")]) == LISTED
+
+
+def test_in_2020_trademarks_rest_on_figures_through_2020(results_2020: pd.DataFrame, plan_2020: Plan) -> None:
+    row = results_2020.loc["T03"]
+    assert row["origin"] == 2020 and row["last_value"] == 67201
+    assert 0 < row["probability"] < 1
+    assert plan_2020.series("registered_trademarks").index.max() == 2020
+
+
+def test_in_2020_nothing_is_stopped_and_nothing_later_is_said(results_2020: pd.DataFrame) -> None:
+    assert results_2020.loc["T06", "status"] == "not assessable"
+    text = " ".join(results_2020[["reason", "reason_zh"]].to_numpy().ravel())
+    assert "stopped" not in text and "停止" not in text and "119" not in text
+
+
+def test_paces_and_shares_of_the_way(results: pd.DataFrame) -> None:
+    row = results.loc["T03"]
+    assert row["recent_pace_pct"] == pytest.approx(100 * ((119900 / 67201) ** 0.25 - 1))
+    assert row["way_share"] == pytest.approx((119900 - 67201) / (100000 - 67201))
+    assert row["time_share"] == pytest.approx(0.8)
+    assert row["expected_year"] == 2024
+
+
+def test_same_seed_same_table(plan: Plan) -> None:
+    first = assess(plan, draws=300, seed=3)
+    pd.testing.assert_frame_equal(first, assess(load_plan(), draws=300, seed=3))
+
+
+def _target_year_figure(value: str) -> Callable[[list[Row]], list[Row]]:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["indicator"] == "gi_trademarks" and row["region"] == "640000"
+                     and row["period"] == "2020")
+        return [*rows, model | {"observation": "O90001", "period": "2025", "value": value, "known_from": "2025"}]
+
+    return change
+
+
+@pytest.mark.parametrize(("value", "status", "probability"), [("41", "met", 1.0), ("39", "missed", 0.0)])
+def test_the_target_years_figure_decides(
+    value: str, status: str, probability: float, edit_table: Callable[..., Path]
+) -> None:
+    known = load_plan(data_dir=edit_table("observations", _target_year_figure(value)))
+    row = assess(known, draws=300).set_index("target_id").loc["T05"]
+    assert (row["status"], row["probability"]) == (status, probability)
+
+
+def test_a_region_without_targets_gets_its_indicators(plan: Plan) -> None:
+    table = assess(load_plan(region="630000"), draws=300)
+    assert set(table["region"]) == {"630000"}
+    assert table["target"].isna().all() and table["status"].eq("").all()
+    assert {"valid_invention_patents", "patent_grants"} <= set(table["indicator"])
+
+
+def test_other_plans_run_on_the_same_code() -> None:
+    table = assess(load_plan("hubei-ip-14"), draws=300).set_index("indicator")
+    assert table.loc["invention_patents_per_10k", "status"] == "on course"  # only computed figures are above it
+    assert table.loc["high_value_inventions_per_10k", "status"] == "met"
+
+
+def test_figures_to_ask_name_department_and_period(plan: Plan) -> None:
+    table = figures_to_ask(plan)
+    pct = table[table["target_id"].eq("T02")]
+    assert list(pct["period"]) == ["2020", "2024", "2025"]
+    assert set(table["target_id"]) == {f"T{n:02d}" for n in range(1, 21)} - set(LISTED)
+    assert (table["department"] != "").all()
+
+
+def test_peers_start_with_the_nation(plan: Plan) -> None:
+    table = peers(plan, "registered_trademarks")
+    assert table.loc[0, "name_en"] == "China"
+    assert len(table) == 32 and table["value"].iloc[1:].is_monotonic_decreasing
+
+
+def test_forecasts_reach_ten_years_beyond_the_plan(plan: Plan) -> None:
+    known = futures(plan, draws=DRAWS)
+    assert known["pct_applications"].forecast.years[-1] == 2035
+    assert known["high_value_inventions_per_10k"].basis == "proxy"
+    assert known["invention_patents_per_10k"].basis == "derived"
+    assert known["gi_trademarks"].forecast.draws.min() >= 27
