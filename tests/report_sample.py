@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
+import math
 from typing import Any
 
 import nbformat
@@ -14,15 +13,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.theme import theme
-from ipplan_analysis.words import format_number, format_probability, heading, status_label
+from ipplan_analysis.tables.table import Table
+from ipplan_analysis.words import format_number, format_percent, format_probability, heading, status_label
 
-CHART_MIME, TABLE_MIME = "application/vnd.ipplan.chart+json", "application/vnd.ipplan.table+json"
 HASH = "3f" * 32
 HOSTILE = {
     "script": "<script>alert(1)</script>",
     "formula": '=HYPERLINK("http://example.invalid","x")',
     "title": "“A” 'b' \"c\" & <i>d</i> \u202eevil\u202c \u05d0\u05d1\u05d2 \U0001f600 \u200f!",
-    "controls": "a\x00b\x0bc\ud800d",
+    "controls": "a\x00b\x0bc\x1bd",
 }
 RESULTS = [  # target, English name, Chinese name, status, probability, bound, latest figure, source
     ("T01", "High-value invention patents per 10,000 people", "每万人口高价值发明专利拥有量", "on course", 0.723, "", 3.57, "S0006"),
@@ -38,7 +37,7 @@ SOURCES = [
 ]
 
 
-def manifest(language: str = "en", **changes: Any) -> dict[str, Any]:
+def manifest(language: Any = "en", **changes: Any) -> dict[str, Any]:
     """What a run records about itself."""
     return {
         "plan": "ningxia-ip-14", "region": "640000", "data_through": 2024, "seed": 0, "data_sha256": HASH,
@@ -51,7 +50,7 @@ def manifest(language: str = "en", **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def executed(language: str = "en", *, hostile: bool = False) -> dict[str, nbformat.NotebookNode]:
+def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbformat.NotebookNode]:
     """Two executed notebooks: one with a chart and a table, one with the results; both with sources."""
     note = HOSTILE["script"] if hostile else "Probabilities are calibrated."
     first = new_notebook(cells=[
@@ -80,12 +79,12 @@ def executed(language: str = "en", *, hostile: bool = False) -> dict[str, nbform
     return {"01_where_we_stand": first, "03_target_reachability": second}
 
 
-def claim(language: str) -> str:
+def claim(language: Any) -> str:
     """The finding of the sample chart."""
     return "2 of 3 targets are ahead of the time." if language == "en" else "3项目标中2项快于时间进度。"
 
 
-def chart(language: str, *, hostile: bool = False) -> dict[str, Any]:
+def chart(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     """Mime bundle of a small real chart."""
     with theme():
         figure = Figure(figsize=(7, 2))
@@ -94,60 +93,47 @@ def chart(language: str, *, hostile: bool = False) -> dict[str, Any]:
         axes.set_title("已走路程" if language == "zh" else "Share of the way")
     data = pd.DataFrame({heading("target_id", "en"): ["T01", "T02"], "x": [0.4, 12345.678],
                          "note": [HOSTILE["script"] if hostile else "S0006", HOSTILE["formula"] if hostile else "-"]})
-    made, metadata = Chart(figure, claim(language), data, language)._repr_mimebundle_()  # type: ignore[arg-type]
+    made, metadata = Chart(figure, claim(language), data, language)._repr_mimebundle_()
     made["image/png"] = base64.b64encode(made["image/png"]).decode("ascii")
     return made
 
 
-def results(language: str, *, hostile: bool = False) -> dict[str, Any]:
+def results(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     """Mime bundle of a results table."""
-    keys = ["target_id", "name", "status", "probability", "last_value", "source"]
-    rows = []
+    keys = ["target_id", "name", "status", "probability", "last_value", "evidence", "source"]
+    raw, shown = [], []
     for target, name_en, name_zh, status, probability, bound, value, source in RESULTS:
         name = HOSTILE["formula"] if hostile and target == "T02" else name_zh if language == "zh" else name_en
-        shown = "–" if probability is None else format_probability(probability, language, probability_is=bound)  # type: ignore[arg-type]
-        rows.append([
-            {"text": target}, {"text": name}, {"text": status_label(status, language)},  # type: ignore[arg-type]
-            {"text": shown, "value": probability},
-            {"text": format_number(value, 2 if value == 3.57 else 0, language), "value": value, "href": f"#source-{source}"},  # type: ignore[arg-type]
-            {"text": source, "href": f"#source-{source}"},
-        ])
-    numeric = {"probability", "last_value"}
-    table = _table("results", "状态与概率" if language == "zh" else "Status and probability", keys, rows, language, numeric)
-    table["csv"] = _csv(["target_id", "status", "probability"], [(row[0], row[3], row[4]) for row in RESULTS])
-    table["notes"] = [HOSTILE["script"] if hostile else "–" * 3 + " S0001"]
-    return {TABLE_MIME: table, "text/plain": "results"}
+        raw.append([target, name, status, probability, value, "C", source])
+        shown.append([target, name, status_label(status, language),
+                      format_probability(math.nan if probability is None else probability, language, probability_is=bound),
+                      format_number(value, 2 if value == 3.57 else 0, language), "C", source])
+    notes = (HOSTILE["script"] if hostile else "Plan: S0001",)
+    return _table(keys, raw, shown, "状态与概率" if language == "zh" else "Status and probability", language, notes)
 
 
-def sources(language: str, *, hostile: bool = False) -> dict[str, Any]:
+def sources(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     """Mime bundle of a table of sources."""
-    rows = [[{"text": text, **({"href": text} if text.startswith("https:") else {})} for text in row] for row in SOURCES]
+    rows = [list(row) for row in SOURCES]
     if hostile:
-        rows[0][1]["text"], rows[1][1]["text"] = HOSTILE["title"], HOSTILE["controls"]
-        rows[2][4] = {"text": "javascript:alert(1)", "href": "javascript:alert(1)"}
+        rows[0][1], rows[1][1], rows[2][4] = HOSTILE["title"], HOSTILE["controls"], "javascript:alert(1)"
     keys = ["source", "title", "publisher", "published", "url"]
-    return {TABLE_MIME: _table("sources", "来源" if language == "zh" else "Sources", keys, rows, language, set())}
+    return _table(keys, rows, rows, "来源" if language == "zh" else "Sources", language)
 
 
-def peers(language: str) -> dict[str, Any]:
-    """Mime bundle of a plain table with a link that leads nowhere."""
-    rows = [[{"text": name}, {"text": format_number(value, 1, language), "value": value, "href": "#source-S7777"},  # type: ignore[arg-type]
-             {"text": f"{share} %", "value": share}]
-            for name, value, share in (("北京", 235467.5, 12.5), ("Ningxia", 3.6, -0.4))]
-    return {TABLE_MIME: _table("peers", "地区" if language == "zh" else "Regions", ["region", "value", "pace"], rows, language,
-                               {"value", "pace"})}
+def peers(language: Any) -> dict[str, Any]:
+    """Mime bundle of a plain table, one of whose sources is not in the list of sources."""
+    figures = [("北京", 2024, 235467.5, 12.5, "S7777"), ("Ningxia", 2023, 3.6, -0.4, "S0006")]
+    shown = [[name, str(year), format_number(value, 1, language), format_percent(pace, 1, language), source]
+             for name, year, value, pace, source in figures]
+    keys = ["region", "year", "value", "recent_pace_pct", "source"]
+    return _table(keys, figures, shown, "地区" if language == "zh" else "Regions", language)
 
 
-def _table(name: str, caption: str, keys: list[str], rows: list[Any], language: str, numeric: set[str]) -> dict[str, Any]:
-    columns = [{"key": key, "heading": heading(key, language), "numeric": key in numeric} for key in keys]  # type: ignore[arg-type]
-    return {"name": name, "caption": caption, "language": language, "columns": columns, "rows": rows, "notes": [],
-            "csv": _csv(keys, [[cell["text"] for cell in row] for row in rows])}
-
-
-def _csv(keys: list[str], rows: Any) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([keys, *rows])
-    return stream.getvalue()
+def _table(keys: list[str], raw: Any, shown: Any, caption: str, language: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
+    headings = [heading(key, language) for key in keys]
+    frames = [pd.DataFrame(part, columns=headings) for part in (raw, shown)]
+    return Table(frames[0], caption, language, notes, frames[1])._repr_mimebundle_()
 
 
 def _display(bundle: dict[str, Any]) -> nbformat.NotebookNode:

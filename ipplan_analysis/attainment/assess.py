@@ -15,7 +15,7 @@ from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_p
 from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import Break, PlanError, Target
-from ipplan_analysis.trend import COMBINATION, Forecast, fit_models
+from ipplan_analysis.trend import Forecast, fit_models, fit_pool
 from ipplan_analysis.words import likelihood
 
 YEARS_BEYOND = 10  # an expected year later than this after the target year is left blank
@@ -31,16 +31,18 @@ COLUMNS = [
 
 
 def simulator(plan: Plan, *, draws: int = 4000, seed: int = 0) -> Simulate:
-    """The trend model that gives probabilities, on the figures that the plan may use.
+    """The pooled trend model that gives probabilities, fitted to the provinces' figures that the plan may use.
 
     Parameters
     ----------
     draws, seed : number of simulated paths, and the seed.
     """
 
+    pool = fit_pool(plan.panel())
+
     def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
-        forecasts, _ = fit_models(history, horizon, draws=draws, seed=seed)
-        return forecasts[COMBINATION]
+        group = plan.indicators[name.partition(":")[2]].pool_group
+        return pool.forecast(history.rename(name), horizon, group=group, breaks=breaks, draws=draws, seed=seed)
 
     return simulate
 

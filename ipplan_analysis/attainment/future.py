@@ -77,7 +77,9 @@ def _rescaled(
     plan: Plan, entry: Indicator, derived: pd.DataFrame, published: pd.DataFrame, last_year: int, simulate: Simulate
 ) -> Future:
     name = f"{plan.region}:{entry.indicator}"
-    forecast = simulate(name, derived["value"], _ahead(derived, last_year), plan.breaks(entry.indicator))
+    # A new definition of the published figure does not touch the computed one, which has a single basis.
+    breaks = tuple(mark for mark in plan.breaks(entry.indicator) if mark.kind != "definition")
+    forecast = simulate(name, derived["value"], _ahead(derived, last_year), breaks)
     common = published.index.intersection(derived.index)
     origin = int(derived.index[-1])
     if len(published) and int(published.index[-1]) > origin and published.index[-1] < forecast.years[-1]:

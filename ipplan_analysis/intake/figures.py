@@ -57,7 +57,7 @@ def parse_figure(text: str, unit: str, indicator: Indicator) -> Figure:
     number = -number if match["sign"] == "-" else number
     step = Decimal(1).scaleb(-len(match["part"] or ""))
     suffix, above = _clean_unit(match["unit"] or "")
-    factor = _factor(match["scale"] + suffix, unit, indicator, scaled_only=bool(match["scale"]) and not suffix)
+    factor = _factor(text, match["scale"] + suffix, unit, indicator, scaled_only=bool(match["scale"]) and not suffix)
     value = number * factor
     _check_limits(value, text, indicator)
     lower = above or bool(match["more"]) or bool(match["odd"])
@@ -122,7 +122,7 @@ def _check_limits(value: Decimal, text: str, indicator: Indicator) -> None:
         )
 
 
-def _factor(suffix: str, unit: str, indicator: Indicator, *, scaled_only: bool) -> Decimal:
+def _factor(text: str, suffix: str, unit: str, indicator: Indicator, *, scaled_only: bool) -> Decimal:
     """By what a number with `suffix` behind it and `unit` beside it is multiplied to stand in the indicator's unit."""
     wanted_scale, wanted = split_unit(indicator.unit, indicator)
     given_scale, given = split_unit(unit, indicator)
@@ -134,6 +134,8 @@ def _factor(suffix: str, unit: str, indicator: Indicator, *, scaled_only: bool) 
             f"{suffix} once, in the value or in the unit {unit!r}",
             f"Write the number alone with unit {unit}, or the number with its whole unit in the value.",
         )
+    if base and base != wanted:
+        raise Problem("value", quoted(text), f"a number in {indicator.unit}", "Correct the number or what stands behind it.")
     if base and given and base != given:
         raise Problem("unit", quoted(unit), f"the unit that the value is written in, {suffix}", "Make the two agree.")
     if suffix and base:

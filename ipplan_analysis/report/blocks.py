@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table; `key` is its name in the CSV."""
+    """One column of a table; `key` is its name in the results, where it has one."""
 
     key: str
     heading: str
@@ -38,14 +38,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption and notes; `csv` is the same as text for machines."""
+    """A table with its caption and notes; `name` marks the results and the sources."""
 
     name: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
-    csv: str = ""
 
 
 @dataclass(frozen=True)

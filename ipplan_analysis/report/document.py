@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import nbformat
 
-from ipplan_analysis.report.blocks import Block, Cell, Chart, Column, Document, Heading, Section, Table, Text
-from ipplan_analysis.report.clean import clean, clean_all, status_of
-from ipplan_analysis.report.provenance import citation, facts
+from ipplan_analysis.report.blocks import Block, Cell, Document, Heading, Section, Table
+from ipplan_analysis.report.bundles import RESULTS, SOURCE_ANCHOR, SOURCES, output_blocks
+from ipplan_analysis.report.clean import clean, clean_all
 from ipplan_analysis.report.narrative import narrative, tidy
 from ipplan_analysis.report.phrases import say
-from ipplan_analysis.report.svg import safe_svg
+from ipplan_analysis.report.provenance import citation, facts
 from ipplan_analysis.schema import LANGUAGES, STATUSES, Language
 
-CHART_MIME, TABLE_MIME = "application/vnd.ipplan.chart+json", "application/vnd.ipplan.table+json"
-RESULTS, SOURCES = "results", "sources"
-SOURCE_ANCHOR = "source-"
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
 
 
@@ -83,62 +77,7 @@ def _blocks(cell: nbformat.NotebookNode, language: Language) -> list[Block]:
         return narrative(clean(cell.source))
     if cell.cell_type != "code":
         return []
-    return [block for output in cell.get("outputs", []) for block in _output(output)]
-
-
-def _output(output: nbformat.NotebookNode) -> list[Block]:
-    if output.output_type == "stream":
-        text = clean(output.text).strip("\n") if output.name == "stdout" else ""
-        return [Text(text)] if text else []
-    data = output.get("data", {})
-    if TABLE_MIME in data:
-        return [table_block(clean_all(data[TABLE_MIME]))]
-    if CHART_MIME in data or "image/png" in data:
-        return [_chart(data, output.get("metadata", {}))]
-    return [Text(clean(data["text/plain"]))] if "text/plain" in data else []
-
-
-def table_block(bundle: Mapping[str, Any]) -> Table:
-    """A table from the bundle that a notebook's output carries."""
-    columns = tuple(Column(entry["key"], entry["heading"], bool(entry.get("numeric"))) for entry in bundle["columns"])
-    rows = tuple(tuple(_cell(entry) for entry in row) for row in bundle["rows"])
-    notes = tuple(map(str, bundle.get("notes", ())))
-    return Table(bundle["name"], bundle["caption"], columns, rows, notes, bundle.get("csv", ""))
-
-
-def _cell(entry: Mapping[str, Any]) -> Cell:
-    text, value = str(entry["text"]), entry.get("value")
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    return Cell(text, str(entry.get("href") or ""), number, status_of(text))
-
-
-def _chart(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Chart:
-    bundle = clean_all(data.get(CHART_MIME, {}))
-    alt = bundle.get("alt") or metadata.get("image/png", {}).get("alt") or data.get("text/plain", "")
-    picture = base64.b64decode(data["image/png"]) if "image/png" in data else b""
-    table = bundle.get("data")
-    return Chart(clean(alt), safe_svg(bundle.get("svg", "")), picture, _chart_data(table) if table else None)
-
-
-def _chart_data(table: Mapping[str, Any]) -> Table:
-    """The figures behind a chart, already labelled and formatted in its language."""
-    columns, rows = table["columns"], table["data"]
-    numeric = [any(_is_number(row[place]) for row in rows) for place in range(len(columns))]
-    cells = tuple(tuple(_plain_cell(value) for value in row) for row in rows)
-    return Table("", "", tuple(Column(str(name), str(name), number) for name, number in zip(columns, numeric, strict=True)),
-                 cells)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _plain_cell(value: Any) -> Cell:
-    if value is None:
-        return Cell("–")
-    if _is_number(value):
-        return Cell(f"{value:,.15g}" if abs(value) >= 10_000 else f"{value:.15g}", value=float(value))
-    return Cell(str(value), status=status_of(str(value)))
+    return [block for output in cell.get("outputs", []) for block in output_blocks(output)]
 
 
 def _named(block: Block, name: str) -> bool:
@@ -157,13 +96,11 @@ def _merged(tables: Iterable[Block], language: Language) -> Table | None:
     if not found:
         return None
     rows = {row[0].text: row for table in found for row in table.rows}
-    return replace(found[0], caption=say("sources", language), rows=tuple(rows[key] for key in sorted(rows)), csv="")
+    return replace(found[0], caption=say("sources", language), rows=tuple(rows[key] for key in sorted(rows)))
 
 
 def _counts(results: Table | None) -> tuple[tuple[str, int], ...]:
-    if results is None:
-        return ()
-    found = Counter(row.get("status", "") for row in csv.DictReader(io.StringIO(results.csv)))
+    found = Counter(cell.status for row in (results.rows if results else ()) for cell in row)
     return tuple((status, found[status]) for status in STATUSES if found[status])
 
 
@@ -184,7 +121,7 @@ def _linked(document: Document) -> Document:
     )  # fmt: skip
 
 
-def _safe_link(cell: Cell, known: Sequence[str] | set[str]) -> Cell:
+def _safe_link(cell: Cell, known: set[str]) -> Cell:
     if not cell.href or cell.href in known or cell.href.startswith(("https://", "http://")):
         return cell
     return replace(cell, href="")

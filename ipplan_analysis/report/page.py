@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 
 from ipplan_analysis.charts.theme import STATUS_COLOURS
 from ipplan_analysis.report.blocks import Chart, Document, Table
-from ipplan_analysis.report.document import SOURCE_ANCHOR, build_document
+from ipplan_analysis.report.bundles import SOURCE_ANCHOR
+from ipplan_analysis.report.document import build_document
 from ipplan_analysis.report.fonts import font_face
 from ipplan_analysis.report.phrases import say
 from ipplan_analysis.report.provenance import made_on, region_name
@@ -61,7 +62,7 @@ def page(document: Document, *, for_print: bool = False) -> str:
 
 def framed(body: str, title: str, language: str, *, for_print: bool = False) -> str:
     """A body in the house's frame: styles, the font it needs, and a policy that allows nothing else."""
-    style = font_face(body + title) + _styles(for_print)
+    style = font_face(body + title, packed=not for_print) + _styles(for_print)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return _environment().get_template("frame.html.j2").render(
         body=Markup(body), title=title, lang=LANG[language], style=Markup(style), digest=digest  # noqa: S704

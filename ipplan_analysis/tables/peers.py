@@ -8,7 +8,7 @@ import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language
-from ipplan_analysis.tables.cells import few_cell, rows_of, year_cell
+from ipplan_analysis.tables.cells import few_cell, year_cell
 from ipplan_analysis.tables.table import Table
 from ipplan_analysis.words import format_quantity
 
@@ -31,7 +31,7 @@ def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> T
     place = 1 if language == "zh" else 0
     frame = frame.assign(indicator=[plan.indicators[name].name(language) for name in frame["indicator"]])
     raw = frame.rename(columns={name: heading[place] for name, heading in HEADINGS.items()})
-    shown = pd.DataFrame([_shown(row, plan, language) for row in rows_of(frame)], columns=list(HEADINGS))
+    shown = pd.DataFrame([_shown(row, plan, language) for row in frame.to_dict("records")], columns=list(HEADINGS))
     shown.columns = raw.columns
     return Table(raw, CAPTION[place], language, shown=shown, linked=(HEADINGS["source"][place],))
 

@@ -1,0 +1,284 @@
+"""Charts: real artists, texts with numbers, both languages, and compact safe SVG."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+from PIL import Image
+
+from ipplan_analysis import charts
+from ipplan_analysis.attainment import assess
+from ipplan_analysis.charts import theme
+from ipplan_analysis.charts.chart import MIME, Chart
+from ipplan_analysis.charts.series import target_path, until
+from ipplan_analysis.data import Plan, load_plan
+from ipplan_analysis.schema import LANGUAGES, Language
+from ipplan_analysis.trend import Forecast
+from ipplan_analysis.words import status_label
+
+Draw = Callable[[Language], Chart]
+
+
+def walk(plan: Plan, indicator: str, horizon: int, seed: int = 0, drift: float = 0.1) -> Forecast:
+    """A log random walk after the published figures."""
+    history = plan.series(indicator)["value"].astype(float)
+    steps = np.random.default_rng(seed).normal(drift, 0.15, (500, horizon))
+    return Forecast("walk", history, history.iloc[-1] * np.exp(steps.cumsum(axis=1)))
+
+
+@pytest.fixture(scope="module")
+def known() -> Plan:
+    return load_plan(data_through=2023)
+
+
+@pytest.fixture(scope="module")
+def results(known: Plan) -> pd.DataFrame:
+    return assess(known, draws=400)
+
+
+@pytest.fixture(scope="module")
+def reliability_table() -> pd.DataFrame:
+    return pd.DataFrame({
+        "bin_low": [0.0, 0.4, 0.8], "bin_high": [0.4, 0.8, 1.0], "forecast": [0.12, 0.6, 0.93],
+        "observed": [0.10, 0.48, 0.95], "n": [420, 150, 1310], "low": [0.08, 0.4, 0.93], "high": [0.13, 0.56, 0.97],
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def coverage_table() -> pd.DataFrame:
+    rows = [{"model": model, "horizon": horizon, "nominal": nominal, "coverage": nominal + shift, "n": 50 * horizon}
+            for model, shift in (("drift", -0.15), ("combination", 0.01)) for horizon in (1, 2, 3)
+            for nominal in (0.5, 0.8)]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def all_charts(
+    known: Plan, results: pd.DataFrame, reliability_table: pd.DataFrame, coverage_table: pd.DataFrame
+) -> dict[str, Draw]:
+    names = ("registered_trademarks", "pct_applications", "gi_trademarks", "patent_agencies", "patent_grants")
+    forecasts = {name: walk(known, name, 8) for name in names}
+    models = {name: walk(known, "registered_trademarks", 5, seed, seed / 20)
+              for seed, name in enumerate(("drift", "log_linear", "combination"))}  # fmt: skip
+    trademarks = next(target for target in known.targets if target.target_id == "T03")
+    return {
+        "reachability": lambda language: charts.reachability(results, language=language),
+        "progress": lambda language: charts.progress(results, language=language),
+        "pace": lambda language: charts.pace(results, language=language),
+        "evidence": lambda language: charts.evidence(known, language=language),
+        "multiples": lambda language: charts.small_multiples(forecasts, known, results, language=language),
+        "fan": lambda language: charts.fan(
+            forecasts["patent_grants"], known, indicator="patent_grants", breaks=known.breaks("patent_grants"),
+            language=language),
+        "target_fan": lambda language: charts.fan(
+            forecasts["registered_trademarks"], known, indicator="registered_trademarks", target=trademarks,
+            language=language),
+        "models": lambda language: charts.models(
+            models, known, indicator="registered_trademarks", year=2025, reported="combination", target=trademarks,
+            language=language),
+        "reliability": lambda language: charts.reliability(reliability_table, language=language),
+        "coverage": lambda language: charts.coverage(coverage_table, language=language),
+    }  # fmt: skip
+
+
+NAMES = ("reachability", "progress", "pace", "evidence", "multiples", "fan", "target_fan", "models", "reliability",
+         "coverage")  # fmt: skip
+
+
+def texts(chart: Chart) -> list[str]:
+    return [artist.get_text() for artist in chart.figure.findobj(Text) if artist.get_text()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_chart_keeps_the_house_rules(all_charts: dict[str, Draw], name: str, language: Language) -> None:
+    chart = all_charts[name](language)
+    bundle, metadata = chart._repr_mimebundle_()  # a missing glyph warns, and warnings are errors here
+    assert plt.get_fignums() == []
+    assert re.search(r"\d", chart.alt) and bundle["text/plain"] == chart.alt == chart.claim
+    assert metadata == {"image/png": {"alt": chart.alt}}
+    content = bundle[MIME]
+    assert content["language"] == language and content["alt"] == chart.alt
+    assert len(content["data"]["data"]) == len(chart.data) > 0
+    assert json.loads(json.dumps(content)) == content
+    has_chinese = bool(re.search("[\u4e00-\u9fff]", chart.alt))
+    assert has_chinese == (language == "zh")
+    assert len(bundle["image/png"]) < 90_000 and Image.open(io.BytesIO(bundle["image/png"])).mode == "P"
+    limit = 80_000 if name == "multiples" else 25_000
+    assert len(content["svg"].encode()) < limit
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_svg_stands_alone_and_needs_no_styles(all_charts: dict[str, Draw], name: str) -> None:
+    chart = all_charts[name]("en")
+    root = ET.fromstring(chart.svg)
+    assert root.get("role") == "img" and root.get("aria-label") == chart.alt
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    for element in root.iter():
+        assert "style" not in element.attrib
+        assert element.tag.rpartition("}")[2] not in ("script", "style", "image", "metadata", "foreignObject", "a")
+        for key, value in element.attrib.items():
+            if key.endswith("href"):
+                assert value.removeprefix("#") in ids
+            assert not re.search(r"https?:|url\((?!#)", value)
+    assert chart.svg == all_charts[name]("en").svg
+    everything = " ".join(root.itertext())
+    assert chart.figure.texts[0].get_text() in everything
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) -> None:
+    for language in LANGUAGES:
+        chart = all_charts[name](language)
+        with theme.theme():
+            chart.figure.canvas.draw()  # type: ignore[attr-defined]
+        width, height = chart.figure.bbox.width, chart.figure.bbox.height
+        for artist in chart.figure.findobj(Text):
+            if artist.get_text() and artist.get_visible():
+                box = artist.get_window_extent()
+                assert -1 <= box.x0 and box.x1 <= width + 1, artist.get_text()
+                assert -1 <= box.y0 and box.y1 <= height + 1, artist.get_text()
+
+
+def test_reachability_tells_status_by_word_symbol_and_colour(results: pd.DataFrame) -> None:
+    for language in LANGUAGES:
+        chart = charts.reachability(results, language=language)
+        drawn = texts(chart)
+        for status in results["status"].unique():
+            symbol, word = status_label(status, language).split(" ", 1)
+            assert drawn.count(symbol) == drawn.count(word) == results["status"].eq(status).sum()
+            colours = {artist.get_color() for artist in chart.figure.findobj(Text) if artist.get_text() == word}
+            assert colours == {charts.STATUS_COLOURS[status]}
+        assert list(chart.data.iloc[:, 0]) == list(results["target_id"])
+    assert "at most" in " ".join(texts(charts.reachability(results, language="en")))
+
+
+def test_reachability_by_status_puts_the_settled_first(results: pd.DataFrame) -> None:
+    chart = charts.reachability(results, language="en", order="status")
+    order = ["met", "on course", "open", "off course", "out of reach", "missed", "not assessable", "listed"]
+    seen = [label.split(" ", 1)[1] for label in chart.data["Status"]]
+    assert [order.index(word) for word in seen] == sorted(order.index(word) for word in seen)
+
+
+def test_results_read_back_from_a_file_draw_the_same(results: pd.DataFrame) -> None:
+    back = pd.read_csv(io.StringIO(results.to_csv(index=False)), dtype={"region": str})
+    for draw in (charts.reachability, charts.progress, charts.pace):
+        assert draw(back, language="zh").alt == draw(results, language="zh").alt
+
+
+def test_a_region_without_targets_gets_a_sentence(known: Plan) -> None:
+    nothing = assess(load_plan(data_through=2020, region="310000"), draws=200)
+    chart = charts.reachability(nothing, language="zh")
+    assert "没有可显示的目标" in chart.alt and "没有可显示的目标" in " ".join(texts(chart))
+    assert chart._repr_mimebundle_()[0][MIME]["data"]["data"] == []
+
+
+def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
+    forecast = walk(known, "registered_trademarks", 5)
+    target = next(target for target in known.targets if target.target_id == "T03")
+    chart = charts.fan(forecast, known, indicator="registered_trademarks", target=target, language="en")
+    axes = chart.figure.axes[0]
+    assert len(axes.collections) == 2  # the two bands
+    low, high = np.quantile(forecast.draws[:, -1], (0.1, 0.9))
+    tops = [path.vertices[:, 1].max() for band in axes.collections for path in band.get_paths()]
+    assert max(tops) == pytest.approx(high) and low > 0
+    styles = {tuple(line.get_xdata()): line.get_linestyle() for line in axes.lines}
+    assert styles[(2014, 2015)] == "-" and styles[(2017, 2020)] != "-"
+    medians = [line for line in axes.lines if len(line.get_ydata()) == 6]
+    assert np.asarray(medians[0].get_ydata())[-1] == pytest.approx(np.median(forecast.draws[:, -1]))
+    assert "target 100,000" in texts(chart) and "last figure 2020" in texts(chart)
+    assert axes.get_ylim()[0] == 0
+    assert "100,000 in 2025" in chart.alt
+
+
+def test_fan_lists_the_breaks_it_numbers(known: Plan) -> None:
+    breaks = known.breaks("patent_grants")
+    chart = charts.fan(walk(known, "patent_grants", 2), known, indicator="patent_grants", breaks=breaks, language="en")
+    drawn = texts(chart)
+    effects = {entry.effect_en for entry in breaks}
+    assert {str(number + 1) for number in range(len(effects))} <= set(drawn)
+    assert sum(any(effect[:20] in text for text in drawn) for effect in effects) == len(effects)
+
+
+def test_until_cuts_a_forecast_but_keeps_a_year(known: Plan) -> None:
+    forecast = walk(known, "pct_applications", 12)
+    assert until(forecast, 2025).years[-1] == 2025
+    assert until(forecast, 1990).horizon == 1
+    assert until(forecast, 2100).horizon == 12
+
+
+def test_target_path_by_kind(known: Plan) -> None:
+    by_id = {target.target_id: target for target in known.targets}
+    history = pd.Series({2020: 22.0, 2021: 17.0})
+    assert target_path(by_id["T03"], history) == {2025: 100000.0}
+    growth = target_path(by_id["T02"], history)
+    assert growth is not None and growth[2025] == pytest.approx(22 * 1.1**5) and min(growth) == 2020
+    assert target_path(by_id["T02"], history.drop(2020)) is None
+    assert target_path(by_id["T13"], history) == {2025: 24.0}
+    assert target_path(by_id["T10"], history) is None and target_path(by_id["T16"], history) is None
+
+
+def test_models_marks_the_reported_one(all_charts: dict[str, Draw]) -> None:
+    chart = all_charts["models"]("zh")
+    assert any("报告所用" in text for text in texts(chart))
+    assert list(chart.data["模型"]) == ["带漂移随机游走", "对数线性趋势", "组合模型"]
+
+
+def test_reliability_draws_the_table(reliability_table: pd.DataFrame) -> None:
+    chart = charts.reliability(reliability_table, language="en")
+    curve = next(line for line in chart.figure.axes[0].lines if len(line.get_xdata()) == 3)
+    assert list(curve.get_ydata()) == list(reliability_table["observed"])
+    assert "12 points" in chart.alt and "1,880 past cases" in chart.alt
+
+
+def test_labels_with_markup_are_drawn_as_text(results: pd.DataFrame) -> None:
+    strange = results.copy()
+    strange.loc[0, "name_en"] = '<script>alert(1)</script> $x^2$ "q" \u202e\u200f🙂'
+    chart = charts.reachability(strange, language="en")
+    svg = chart.svg
+    assert "<script" not in svg and "\u202e" not in svg and "\u200f" not in svg
+    names = " ".join(ET.fromstring(svg).itertext())
+    assert "<script>alert(1)</script>" in names.replace("\n", "") and "$x^2$" in names.replace("\n", "")
+
+
+def test_callers_settings_are_left_alone(results: pd.DataFrame) -> None:
+    before = dict(mpl.rcParams)
+    _ = charts.pace(results, language="zh").png
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_missing_font_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theme, "FONT_FILE", "fonts/absent.ttf")
+    theme.font_path.cache_clear()
+    with pytest.raises(theme.FontError, match="pip install"):
+        theme.font_path()
+    theme.font_path.cache_clear()
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=8), st.floats(0.1, 50))
+def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> None:
+    moved = theme.spread(positions, gap)
+    order = sorted(range(len(positions)), key=lambda index: positions[index])
+    placed = [moved[index] for index in order]
+    assert all(later - earlier >= gap * (1 - 1e-6) for earlier, later in zip(placed, placed[1:], strict=False))
+    assert np.mean(moved) == pytest.approx(np.mean(positions), abs=1e-6)
+
+
+def test_wrap_breaks_between_words_and_characters() -> None:
+    assert theme.wrap("High-value invention patents per 10 000 residents", 15).count("\n") == 1
+    assert "10\u00a0000" in theme.wrap("patents per 10 000 residents", 10, lines=3)
+    chinese = theme.wrap("地理标志品牌和国家知识产权示范企业", 6, lines=2)
+    assert chinese.endswith("…") and all(theme.width_of(row) <= 7 for row in chinese.split("\n"))
