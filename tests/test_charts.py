@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -273,7 +274,7 @@ def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> 
     moved = theme.spread(positions, gap)
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     placed = [moved[index] for index in order]
-    assert all(later - earlier >= gap * (1 - 1e-6) for earlier, later in zip(placed, placed[1:], strict=False))
+    assert all(later - earlier >= gap * (1 - 1e-6) for earlier, later in pairwise(placed))
     assert np.mean(moved) == pytest.approx(np.mean(positions), abs=1e-6)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -12,33 +11,54 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.future import Future, Simulate, future_of
 from ipplan_analysis.attainment.probability import evidence_grade
 from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
+from ipplan_analysis.attainment.reference import Reference, reference_of
 from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
 from ipplan_analysis.data import Plan
+from ipplan_analysis.data.measured import measured_coverage
 from ipplan_analysis.schema import Break, PlanError, Target
-from ipplan_analysis.trend import Forecast, fit_models, fit_pool
+from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool
 from ipplan_analysis.words import likelihood
 
 YEARS_BEYOND = 10  # an expected year later than this after the target year is left blank
-NOT_MEASURED = ""  # a model whose intervals have not been checked has no measured coverage
 
 COLUMNS = [
     "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",
     "unit", "unit_en", "target_year", "base", "base_year", "origin", "last_value", "last_year", "known_to_date",
     "n_points", "evidence", "median", "low80", "high80", "probability", "probability_is", "likelihood", "status",
-    "measured_coverage", "reference_probability", "recent_pace_pct", "required_pace_pct", "expected_year",
+    "measured_coverage", "reference_probability", "reference_cases", "reference_of", "recent_pace_pct", "required_pace_pct", "expected_year",
     "way_share", "time_share", "basis", "source", "observations", "department", "department_en", "reason", "reason_zh",
 ]  # fmt: skip
 
 
-def simulator(plan: Plan, *, draws: int = 4000, seed: int = 0) -> Simulate:
-    """The pooled trend model that gives probabilities, fitted to the provinces' figures that the plan may use.
+def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future]:
+    """Forecasts of every indicator of the plan's region that has figures enough, by indicator.
+
+    Each reaches `YEARS_BEYOND` years after the plan's end. Indicators of the plan's targets come first.
 
     Parameters
     ----------
     draws, seed : number of simulated paths, and the seed.
-    """
 
-    pool = fit_pool(plan.panel())
+    Raises
+    ------
+    PlanError : the trend model refuses a series.
+    """
+    own = [target.indicator for target in plan.targets]
+    here = plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"]
+    derived = [name for name, entry in plan.indicators.items() if entry.derived_kind]
+    names = dict.fromkeys([*own, *derived, *sorted(here.unique())])
+    found = {name: future(plan, name, draws=draws, seed=seed) for name in names}
+    return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def future(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> Future | None:
+    """Forecast of one indicator with the pooled trend model; None when its figures are too few."""
+    last_year = plan.end_year + YEARS_BEYOND
+    return future_of(plan, indicator, last_year=last_year, simulate=_simulator(plan, draws, seed), seed=seed)
+
+
+def _simulator(plan: Plan, draws: int, seed: int) -> Simulate:
+    pool = _pool(plan.data_sha256, plan.data_through, _Held(plan))
 
     def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
         group = plan.indicators[name.partition(":")[2]].pool_group
@@ -47,16 +67,23 @@ def simulator(plan: Plan, *, draws: int = 4000, seed: int = 0) -> Simulate:
     return simulate
 
 
-def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future]:
-    """Forecasts of every indicator of the plan's region that has figures enough, by indicator.
+class _Held:
+    """Carries a plan past the cache's key: the other parts of the key already identify its panel."""
 
-    Each reaches `YEARS_BEYOND` years after the plan's end. Indicators of the plan's targets come first.
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
 
-    Raises
-    ------
-    PlanError : the trend model refuses a series.
-    """
-    return dict(_futures(plan.plan, plan.region, plan.data_through, plan.data_sha256, draws, seed, _Held(plan)))
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+
+@lru_cache(maxsize=8)
+def _pool(sha256: str, data_through: int, held: _Held) -> Pool:
+    """The pool of the provinces' figures; fitting takes a second, so it is kept."""
+    return fit_pool(held.plan.panel())
 
 
 def forecasts(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Forecast]:
@@ -69,13 +96,12 @@ def forecasts_by_model(plan: Plan, indicator: str, *, draws: int = 4000, seed: i
 
     Raises
     ------
-    PlanError : the indicator has no forecast; the text names those that have one.
+    PlanError : the indicator has no forecast.
     """
-    known = futures(plan, draws=draws, seed=seed)
-    if indicator not in known:
-        raise PlanError(f"{indicator} has fewer than two yearly figures here. Forecast: {', '.join(known) or 'none'}.")
-    future = known[indicator]
-    entry, reported = future.indicator, future.forecast
+    expected = future(plan, indicator, draws=draws, seed=seed)
+    if expected is None:
+        raise PlanError(f"{indicator} has fewer than two yearly figures in this region; choose another indicator.")
+    entry, reported = expected.indicator, expected.forecast
     alone, _ = fit_models(reported.history, reported.horizon, lower=entry.lower, upper=entry.upper,
                           can_fall=entry.can_fall, draws=draws, seed=seed)
     return {reported.model: reported} | {name: model for name, model in alone.items() if name != reported.model}
@@ -91,36 +117,6 @@ def shown_indicator(known: Mapping[str, object], wanted: str) -> str:
     if not known:
         raise PlanError("No indicator of this region has two yearly figures by this year; choose a later data_through.")
     return wanted if wanted in known else next(iter(known))
-
-
-class _Held:
-    """Carries a plan past the cache's key: the key's other parts already identify its content."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-
-@lru_cache(maxsize=8)
-def _futures(
-    plan: str, region: str, data_through: int, sha256: str, draws: int, seed: int, held: _Held
-) -> Mapping[str, Future]:
-    known = held.plan
-    simulate = simulator(known, draws=draws, seed=seed)
-    own = [target.indicator for target in known.targets]
-    here = known.yearly.loc[known.yearly["region"].eq(known.region), "indicator"]
-    derived = [name for name, entry in known.indicators.items() if entry.derived_kind]
-    result = {}
-    for indicator in dict.fromkeys([*own, *derived, *sorted(here.unique())]):
-        future = future_of(known, indicator, last_year=known.end_year + YEARS_BEYOND, simulate=simulate, seed=seed)
-        if future is not None:
-            result[indicator] = future
-    return result
 
 
 def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
@@ -141,13 +137,14 @@ def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     ------
     PlanError : the trend model refuses a series.
     """
-    known = futures(plan, draws=draws, seed=seed)
     if not plan.has_targets:
-        return pd.DataFrame([_indicator_row(plan, future) for future in known.values()], columns=COLUMNS)
+        known = futures(plan, draws=draws, seed=seed)
+        return pd.DataFrame([_indicator_row(plan, entry) for entry in known.values()], columns=COLUMNS)
     rows = []
+    panel = plan.panel()
     for target in plan.targets:
-        case = Case(plan, target, known.get(target.indicator))
-        rows.append(_row(case, judge(case)))
+        case = Case(plan, target, future(plan, target.indicator, draws=draws, seed=seed))
+        rows.append(_row(case, judge(case)) | _reference_columns(reference_of(case, panel)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -161,11 +158,19 @@ def _row(case: Case, verdict: Verdict) -> dict[str, object]:
         **_last_columns(case),
         "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
         **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
-        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": NOT_MEASURED,
-        "reference_probability": NAN, **_pace_columns(case), "expected_year": _expected_year(case, verdict),
+        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": _coverage(case, points),
+        **_pace_columns(case), "expected_year": _expected_year(case, verdict),
         **_shares(case), "basis": verdict.basis, **_trace(case, verdict),
         "reason": verdict.reason["en"], "reason_zh": verdict.reason["zh"],
     }  # fmt: skip
+
+
+def _coverage(case: Case, points: int) -> float:
+    """How often the 80 % band held in the past, at this grade and so many years ahead."""
+    if case.future is None:
+        return NAN
+    horizon = max(case.target.target_year - case.future.forecast.origin, 1)
+    return measured_coverage(evidence_grade(points), horizon, data_through=case.plan.data_through)
 
 
 def _target_columns(target: Target) -> dict[str, object]:
@@ -191,6 +196,12 @@ def _interval(values: np.ndarray) -> dict[str, float]:
         return {"median": NAN, "low80": NAN, "high80": NAN}
     low, median, high = np.quantile(values, (0.1, 0.5, 0.9))
     return {"median": float(median), "low80": float(low), "high80": float(high)}
+
+
+def _reference_columns(reference: Reference | None) -> dict[str, object]:
+    if reference is None:
+        return {"reference_probability": NAN, "reference_cases": 0, "reference_of": ""}
+    return {"reference_probability": reference.probability, "reference_cases": reference.cases, "reference_of": reference.of}
 
 
 def _pace_columns(case: Case) -> dict[str, float]:
@@ -245,22 +256,23 @@ def _unique(parts: list[str]) -> str:
     return " ".join(dict.fromkeys(single))
 
 
-def _indicator_row(plan: Plan, future: Future) -> dict[str, object]:
+def _indicator_row(plan: Plan, known: Future) -> dict[str, object]:
     """A row for an indicator without a target; median and range are of the plan's last year."""
-    entry, forecast = future.indicator, future.forecast
+    entry, forecast = known.indicator, known.forecast
     year = max(plan.end_year, forecast.origin + 1)
     values = forecast.year(year)
-    history = future.history["value"]
+    history = known.history["value"]
     row: dict[str, object] = dict.fromkeys(COLUMNS, "")
     numbers = ("target", "target_high", "base", "known_to_date", "probability", "reference_probability",
-               "required_pace_pct", "way_share", "time_share")
+               "required_pace_pct", "way_share", "time_share",
+               "measured_coverage")
     row |= dict.fromkeys(numbers, NAN)
     row |= {
         "plan": plan.plan, "region": plan.region, "indicator": entry.indicator, "name_en": entry.name_en,
         "name_zh": entry.name_zh, "unit": entry.unit, "unit_en": entry.unit_en, "target_year": year,
         "origin": forecast.origin, "last_value": float(history.iloc[-1]), "last_year": int(history.index[-1]),
-        "n_points": future.n_points, "evidence": evidence_grade(future.n_points), **_interval(values),
-        "recent_pace_pct": recent_pace(history), "basis": future.basis,
-        "source": _unique(list(future.history["source"])), "observations": _unique(list(future.history["observation"])),
+        "n_points": known.n_points, "evidence": evidence_grade(known.n_points), **_interval(values),
+        "recent_pace_pct": recent_pace(history), "basis": known.basis,
+        "source": _unique(list(known.history["source"])), "observations": _unique(list(known.history["observation"])),
     }
     return row

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
-from ipplan_analysis.charts.rows import empty_chart, records
+from ipplan_analysis.charts.rows import empty_chart
 from ipplan_analysis.charts.series import (
     draw_fan,
     draw_history,
@@ -25,6 +25,7 @@ from ipplan_analysis.charts.sheet import EDGE, LINE, Sheet, sheet, source_note
 from ipplan_analysis.charts.theme import ORANGE, SIZE, SMALL, STATUS_COLOURS, WIDTH, plain, theme, wrap
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language, Target
+from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.words import format_number, format_plain, format_probability, format_rough, heading, status_label
 
@@ -49,7 +50,7 @@ def small_multiples(
     if not forecasts:
         return empty_chart(title, language)
     forecasts = {name: until(forecast, plan.end_year) for name, forecast in forecasts.items()}
-    verdicts = {row["indicator"]: row for row in records(results)}
+    verdicts = {row["indicator"]: row for row in rows_of(results)}
     targets = {target.indicator: target for target in plan.targets}
     ids = [name for indicator in forecasts for name in plan.series(indicator)["source"]]
     lines = math.ceil(len(forecasts) / COLUMNS)

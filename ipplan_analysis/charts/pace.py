@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
-from ipplan_analysis.charts.rows import above, beside_status, empty_chart, name_of, records, row_plot, short_name
+from ipplan_analysis.charts.rows import above, beside_status, empty_chart, name_of, row_plot, short_name
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, MUTED, ORANGE, SMALL, theme
 from ipplan_analysis.schema import Language
+from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.words import format_percent, format_plain, heading
 
 SHOWN = (-30.0, 60.0)  # per cent a year; faster or slower is drawn at the edge, with its number
@@ -29,10 +30,10 @@ def pace(results: pd.DataFrame, *, language: Language) -> Chart:
     """
     title = say("pace_title", language)
     known = results[list(PACES)].notna().all(axis=1)
-    rows = records(results[known])
+    rows = rows_of(results[known])
     if not rows:
         return empty_chart(title, language)
-    missing = [row["target_id"] for row in records(results[~known]) if row["target_id"]]
+    missing = [row["target_id"] for row in rows_of(results[~known]) if row["target_id"]]
     note = source_note(sources_of(rows), language)
     if missing:
         note += say("pace_left_out", language, ids=listed(missing, language))

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import listed, say
-from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, records, row_plot, short_name, year_text
+from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, row_plot, short_name, year_text
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, SMALL, WIDTH, theme
 from ipplan_analysis.schema import Language
+from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.words import format_percent, heading
 
 SHOWN = (-0.25, 1.5)  # shares beyond are drawn at the edge, with their number
@@ -29,10 +30,10 @@ def progress(results: pd.DataFrame, *, language: Language) -> Chart:
     """
     title = say("progress_title", language)
     known = results["way_share"].notna() & results["time_share"].gt(0)  # at the base itself there is no way yet
-    rows = records(results[known])
+    rows = rows_of(results[known])
     if not rows:
         return empty_chart(title, language)
-    missing = [row["target_id"] for row in records(results[~known]) if row["target_id"]]
+    missing = [row["target_id"] for row in rows_of(results[~known]) if row["target_id"]]
     note = source_note(sources_of(rows), language)
     if missing:
         note += say("progress_left_out", language, ids=listed(missing, language))

@@ -18,13 +18,13 @@ from ipplan_analysis.charts.rows import (
     beside_status,
     empty_chart,
     name_of,
-    records,
     row_plot,
     short_name,
 )
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import INK, MUTED, PAPER, SMALL, STATUS_COLOURS, WIDTH, ZONE, theme, wrap
 from ipplan_analysis.schema import STATUSES, Language
+from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.words import (
     format_probability,
     heading,
@@ -48,7 +48,7 @@ def reachability(results: pd.DataFrame, *, language: Language, order: Literal["p
     order : the plan's order, or by status and falling probability.
     """
     title = say("reach_title", language)
-    rows = records(_sorted(results[results["status"].fillna("").ne("")], order))
+    rows = rows_of(_sorted(results[results["status"].fillna("").ne("")], order))
     if not rows:
         return empty_chart(title, language)
     names = [(row["target_id"], name_of(row, language)) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,43 +16,9 @@ from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, STATUS_C
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import status_symbol, status_word
 
-# columns of results that hold numbers; blank cells of a file read back are NaN in the others too
-NUMBERS = frozenset(
-    (
-        "target",
-        "target_high",
-        "target_year",
-        "base",
-        "origin",
-        "last_value",
-        "last_year",
-        "known_to_date",
-        "n_points",
-        "median",
-        "low80",
-        "high80",
-        "probability",
-        "measured_coverage",
-        "reference_probability",
-        "recent_pace_pct",
-        "required_pace_pct",
-        "expected_year",
-        "way_share",
-        "time_share",
-    )
-)
 ROW = 0.33  # inches: two lines of a name
 NAME_AT, NAME_WIDTH = 0.45, 2.15  # inches: where names start, and how much room they have
 UNIT_PER_INCH = 72 / SIZE  # Chinese characters to the inch
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of results as dictionaries: numbers as floats (NaN where none), all other cells as text."""
-    clean = {
-        name: pd.to_numeric(column, errors="coerce").astype(float) if name in NUMBERS else column.fillna("").astype(str)
-        for name, column in frame.items()
-    }
-    return cast(list[dict[str, Any]], pd.DataFrame(clean, index=frame.index).to_dict("records"))
 
 
 def year_text(year: float) -> str:

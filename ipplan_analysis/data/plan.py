@@ -36,6 +36,7 @@ class Plan:
     yearly : the used rows that form yearly series: region, indicator, scope, year, value, observation, source.
     sources, regions : tables by identifier.
     data_sha256 : hash of the data package as read.
+    plan_names : identifiers of all plans in the package.
     """
 
     plan: str
@@ -54,6 +55,7 @@ class Plan:
     break_table: pd.DataFrame
     data_dir: Path
     data_sha256: str
+    plan_names: tuple[str, ...] = ()
 
     @property
     def has_targets(self) -> bool:
@@ -108,7 +110,8 @@ class Plan:
         """All visible observations of an indicator, used or not, in order of period."""
         table = self.observations
         here = table["indicator"].eq(indicator) & table["region"].eq(region or self.region)
-        return table[here].sort_values(["end_year", "period"])
+        order = table[here].assign(whole=table.loc[here, "period"].map(is_plain_year))
+        return order.sort_values(["end_year", "whole", "period"]).drop(columns="whole")  # a year's end is after its parts
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:
         """The newest usable observation, part-year figures included, or None."""
@@ -202,6 +205,7 @@ def _build(tables: Tables, plan: str, region: str | None, through: int, folder: 
         observations=visible.reset_index(drop=True), yearly=_yearly(visible, indicators),
         sources=tables["sources"].set_index("source"), regions=tables["regions"].set_index("region"),
         break_table=breaks[breaks["known_from"].le(through)], data_dir=folder, data_sha256=sha256,
+        plan_names=tuple(tables["plans"]["plan"]),
     )
 
 

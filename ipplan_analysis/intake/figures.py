@@ -135,7 +135,9 @@ def _factor(text: str, suffix: str, unit: str, indicator: Indicator, *, scaled_o
             f"Write the number alone with unit {unit}, or the number with its whole unit in the value.",
         )
     if base and base != wanted:
-        raise Problem("value", quoted(text), f"a number in {indicator.unit}", "Correct the number or what stands behind it.")
+        raise Problem(
+            "value", quoted(text), f"a number in {indicator.unit}", "Correct the number or what stands behind it."
+        )
     if base and given and base != given:
         raise Problem("unit", quoted(unit), f"the unit that the value is written in, {suffix}", "Make the two agree.")
     if suffix and base:

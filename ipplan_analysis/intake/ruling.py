@@ -36,7 +36,8 @@ class Ruling:
 def rule(entry: Entry, book: Book, today: dt.date) -> Ruling:
     """Enter a figure into the book beside those that share its region, indicator, period, basis and scope.
 
-    A cell without a used figure takes the new one. An equal figure is kept unused. A different one published more than
+    A cell without a used figure takes the new one. An equal figure is kept unused; of two that agree
+    within rounding the less rounded one is used. A different one published more than
     `USUAL_LAG` years after the period is another version with its own known_from, unless a better source stands there;
     otherwise the better source is used, the other kept.
     """
@@ -95,6 +96,8 @@ def _counterpart(cell: list[Held], known: int) -> Held | None:
 def _decide(new: Held, old: Held, cell: list[Held], entry: Entry, book: Book) -> tuple[Outcome, Used]:
     relation = _relation(new, old, entry.figure.half_step)
     better = _preference(new) < _preference(old)
+    if relation == "rounded":  # one figure, written twice: the order among sources that differ does not apply
+        better = entry.figure.half_step < _half_step(old.value)
     if relation == "repeat":
         new.use, new.known_from = False, old.known_from
         new.note = _joined(new.note, f"not used: repeats {old.observation}")
@@ -106,11 +109,11 @@ def _decide(new: Held, old: Held, cell: list[Held], entry: Entry, book: Book) ->
         new.known_from = old.known_from
     if not better:
         new.use = False
-        new.note = _joined(new.note, f"not used: {_reason(old, new)} ({old.observation})")
+        new.note = _joined(new.note, f"not used: {_reason(old, new, relation)} ({old.observation})")
         if new.value != old.value:
             book.change(old, use=True, note=_naming(old.note, _title(old), new.observation))
         return relation, "old"
-    _displace(new, old, cell, book)
+    _displace(new, old, cell, book, relation)
     return relation, "new"
 
 
@@ -142,12 +145,14 @@ def _preference(held: Held) -> tuple[object, ...]:
     return *_standing(held), bound, -digits
 
 
-def _displace(new: Held, old: Held, cell: list[Held], book: Book) -> None:
+def _displace(new: Held, old: Held, cell: list[Held], book: Book, relation: Outcome) -> None:
     """Move `use` from the old figure to the new one, and let every note say so."""
     new.note = _joined(new.note, _naming("", _title(new), old.observation))
     for held in cell:
         if held is old:
-            note = _joined(_WAS_USED.sub("", held.note), f"not used: {_reason(new, held)} ({new.observation})")
+            note = _joined(
+                _WAS_USED.sub("", held.note), f"not used: {_reason(new, held, relation)} ({new.observation})"
+            )
             book.change(held, use=False, note=note)
         elif not held.use and re.search(rf"not used: [^;]*{old.observation}", held.note):
             verdict = (
@@ -163,7 +168,9 @@ def _title(held: Held) -> str:
     return kinds.get(held.source.tier, f"report of {held.confidence} confidence")
 
 
-def _reason(winner: Held, loser: Held) -> str:
+def _reason(winner: Held, loser: Held, relation: Outcome = "conflict") -> str:
+    if relation == "rounded":
+        return "less rounded figure preferred"
     if loser.bound and not winner.bound:
         return "exact figure preferred to a lower bound"
     if winner.bound and loser.bound:

@@ -19,20 +19,12 @@ from ipplan_analysis.words import (
 SOURCES_SHOWN = 4  # in a cell; the rest is in the CSV and in the list of sources
 COMPARATORS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 OWN_UNIT = ("level", "increment", "cumulative")  # kinds whose target is in the indicator's own unit
-NUMBERS = (
-    "probability",
-    "last_value",
-    "known_to_date",
-    "median",
-    "low80",
-    "high80",
-    "target_year",
-    "last_year",
-    "target",
-    "target_high",
-    "recent_pace_pct",
-    "required_pace_pct",
-)
+# columns of results that hold numbers; blank cells of a file read back are NaN in the other columns too
+NUMBERS = frozenset((
+    "target", "target_high", "target_year", "base", "origin", "last_value", "last_year", "known_to_date", "n_points",
+    "median", "low80", "high80", "probability", "measured_coverage", "reference_probability", "recent_pace_pct",
+    "required_pace_pct", "expected_year", "way_share", "time_share",
+))  # fmt: skip
 
 Row = dict[str, Any]
 

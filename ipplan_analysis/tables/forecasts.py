@@ -23,13 +23,21 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
         entry = plan.indicators[indicator]
         year = max(plan.end_year, forecast.origin + 1)
         cells = forecast.quantiles(tuple(SHOWN.values())).loc[year]
-        common = {"indicator": entry.name(language), "unit": entry.unit_in(language), "origin": forecast.origin,
-                  "last_value": float(forecast.history.iloc[-1]), "target_year": year}
+        common = {
+            "indicator": entry.name(language),
+            "unit": entry.unit_in(language),
+            "origin": forecast.origin,
+            "last_value": float(forecast.history.iloc[-1]),
+            "target_year": year,
+        }
         numbers = {name: float(cells[level]) for name, level in SHOWN.items()}
         rows.append(common | numbers)
         last = format_number(common["last_value"], entry.decimals, language)
-        shown.append(common | {"origin": str(forecast.origin), "target_year": str(year), "last_value": last}
-                     | {name: format_rough(value, language) for name, value in numbers.items()})
+        shown.append(
+            common
+            | {"origin": str(forecast.origin), "target_year": str(year), "last_value": last}
+            | {name: format_rough(value, language) for name, value in numbers.items()}
+        )
     frames = [pd.DataFrame(part).rename(columns=lambda name: heading(name, language)) for part in (rows, shown)]
     caption = text("indicators_caption", language, year=plan.end_year)
     return Table(frames[0], caption, language, shown=frames[1])

@@ -18,7 +18,9 @@ RUN = {
 def run_line(plan: Plan, language: Language) -> str:
     """Plan, region and what may be used, in one line."""
     count = format_number(len(plan.observations), 0, language)
-    return RUN[language].format(plan=plan.name(language), region=plan.region_name(language), year=plan.data_through, count=count)
+    return RUN[language].format(
+        plan=plan.name(language), region=plan.region_name(language), year=plan.data_through, count=count
+    )
 
 
 def status_lines(results: pd.DataFrame, language: Language) -> str:

@@ -18,7 +18,10 @@ HEADINGS = {
     "province_median": ("Median of provinces", "各省中位数"), "provinces": ("Provinces with a figure", "有数据省份数"),
     "source": ("Source", "来源"),
 }  # fmt: skip
-CAPTION = ("The same indicators elsewhere: latest yearly figures, each in its own year", "其他地区同一指标的最新年度数值（年份各异）")
+CAPTION = (
+    "The same indicators elsewhere: latest yearly figures, each in its own year",
+    "其他地区同一指标的最新年度数值（年份各异）",
+)
 
 
 def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:

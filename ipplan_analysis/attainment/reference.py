@@ -1,0 +1,65 @@
+"""Reference class of a target: how often a like series elsewhere grew as much as is still needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.probability import share_of_paths
+from ipplan_analysis.data import Plan
+from ipplan_analysis.schema import Indicator
+from ipplan_analysis.trend.reference import LEAST_CASES, growth_elsewhere
+
+MOST_POINTS = 3  # with more figures of its own a series speaks for itself
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Share of like cases elsewhere whose growth would meet the target.
+
+    Attributes
+    ----------
+    probability : (k + 1/2)/(n + 1) over the cases; it is not a forecast of the series.
+    cases : number of cases.
+    of : indicator, or pool group, that the cases are of.
+    years : years of growth compared.
+    needed : growth factor still needed.
+    """
+
+    probability: float
+    cases: int
+    of: str
+    years: int
+    needed: float
+
+
+def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
+    """Reference class of a target whose series has up to `MOST_POINTS` figures; None where it makes no sense.
+
+    The same indicator in other provinces is taken; with fewer than `LEAST_CASES` cases, related ones too.
+
+    Parameters
+    ----------
+    panel : the provinces' figures that the run may use.
+    """
+    last, required = case.last, case.required
+    if last is None or required is None or not 0 < len(case.known) <= MOST_POINTS or case.stop is not None:
+        return None
+    years = case.target.target_year - last.year
+    if years < 1 or last.value <= 0 or case.target.comparator not in (">=", ">"):
+        return None
+    for of, rows in _classes(case.plan, case.indicator, panel):
+        growth = growth_elsewhere(rows, level=last.value, years=years)
+        if growth.size >= LEAST_CASES:
+            needed = required / last.value
+            hits = growth > needed if case.target.comparator == ">" else growth >= needed
+            return Reference(share_of_paths(hits), int(growth.size), of, years, needed)
+    return None
+
+
+def _classes(plan: Plan, entry: Indicator, panel: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    elsewhere = panel[~panel["series"].str.startswith(f"{plan.region}:")]
+    same = elsewhere["series"].str.partition(":")[2].eq(entry.indicator)
+    return [(entry.indicator, elsewhere[same]), (entry.pool_group, elsewhere[elsewhere["group"].eq(entry.pool_group)])]

@@ -1,0 +1,57 @@
+"""Measured coverage and reliability as shipped, and only what was measurable by a given year."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+FILES = ("calibration", "coverage", "reliability")
+HORIZON = 5  # measured years ahead
+
+
+def measured_dir() -> Path:
+    """Folder of the shipped tables."""
+    return Path(__file__).parent
+
+
+def load_measured(name: str, *, data_through: int) -> pd.DataFrame:
+    """A measured table counted on outcomes known by a year; empty when none was.
+
+    Parameters
+    ----------
+    name : `calibration`, `coverage` or `reliability`.
+    data_through : last year known; of several tables the latest that it allows is taken.
+
+    Raises
+    ------
+    KeyError : there is no table of this name.
+    """
+    if name not in FILES:
+        raise KeyError(name)
+    table = _read(name)
+    if table.empty:
+        return table
+    table = table[table["outcomes_through"].le(data_through)]
+    return table[table["outcomes_through"].eq(table["outcomes_through"].max())].reset_index(drop=True)
+
+
+@cache
+def _read(name: str) -> pd.DataFrame:
+    path = measured_dir() / f"{name}.csv"
+    if not path.is_file():
+        return pd.DataFrame()
+    return pd.read_csv(path, dtype={"indicator": str, "evidence": str}, keep_default_na=False)
+
+
+def measured_coverage(evidence: str, horizon: int, *, data_through: int, band: int = 80) -> float:
+    """Share of past outcomes that the central band held, for this evidence grade and number of years ahead.
+
+    NaN where it was not yet measured by `data_through`, at this grade, or so far ahead.
+    """
+    table = load_measured("calibration", data_through=data_through)
+    if table.empty:
+        return float("nan")
+    row = table[table["evidence"].eq(evidence) & table["horizon"].eq(horizon)]
+    return float(row[f"coverage{band}"].iloc[0]) if len(row) else float("nan")

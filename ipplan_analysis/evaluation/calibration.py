@@ -1,0 +1,88 @@
+"""Measured coverage and reliability, by the year through which outcomes were counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from ipplan_analysis import trend
+from ipplan_analysis.data import Plan
+from ipplan_analysis.data.measured import FILES, measured_dir
+from ipplan_analysis.evaluation.measured import ANY, BANDS, TUNED_THROUGH, coverage_cases, event_cases
+from ipplan_analysis.evaluation.reliability import reliability
+
+LEAST_CASES = 30  # a share of fewer cases says too little
+
+
+def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
+    """Measure coverage and reliability on outcomes after those that the method's constants were chosen on.
+
+    Parameters
+    ----------
+    plan : any plan of the data package, with every figure.
+    today : date written into the tables.
+
+    Returns
+    -------
+    calibration : coverage of the reported model by evidence grade and horizon.
+    coverage : coverage of every model by horizon and by indicator.
+    reliability : observed share by tenth of probability, for attainment events.
+    Each has outcomes_through, measured_on and inputs_sha256.
+    """
+    cases, events = coverage_cases(plan), event_cases(plan)
+    stamp = {"measured_on": today.isoformat(), "inputs_sha256": inputs_sha256(plan)}
+    tables = {
+        "calibration": _by_year(cases[cases["evidence"].ne(ANY)], lambda part: _coverage(part, ["evidence", "horizon"])),
+        "coverage": _by_year(cases[cases["evidence"].eq(ANY)], _model_coverage),
+        "reliability": _by_year(events, lambda part: reliability(part["happened"], part["probability"])),
+    }
+    return {name: table.assign(**stamp) for name, table in tables.items()}
+
+
+def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None) -> list[Path]:
+    """Write the measured tables as CSV; by default where the suite reads them."""
+    paths = []
+    for name in FILES:
+        path = (folder or measured_dir()) / f"{name}.csv"
+        tables[name].to_csv(path, index=False, float_format="%.4f", lineterminator="\n")
+        paths.append(path)
+    return paths
+
+
+def inputs_sha256(plan: Plan) -> str:
+    """Hash of what a calibration depends on: the data package and the code of the trend models."""
+    digest = hashlib.sha256(plan.data_sha256.encode())
+    for path in sorted(Path(trend.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """One table for every year through which outcomes may have been known."""
+    years = range(TUNED_THROUGH + 1, int(cases["year"].max()) + 1)
+    parts = []
+    for year in years:
+        table = table_of(cases[cases["year"].le(year)])
+        table.insert(0, "outcomes_through", year)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _coverage(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    names = [f"in{band}" for band in BANDS]
+    grouped = cases.groupby(by)
+    table = grouped[names].mean().rename(columns={name: name.replace("in", "coverage") for name in names})
+    table.insert(0, "n", grouped.size())
+    return table[table["n"].ge(LEAST_CASES)].reset_index()
+
+
+def _model_coverage(cases: pd.DataFrame) -> pd.DataFrame:
+    by_horizon = _coverage(cases, ["model", "horizon"]).assign(indicator="")
+    by_indicator = _coverage(cases, ["model", "indicator"]).assign(horizon=0)  # 0: all horizons together
+    return pd.concat([by_horizon, by_indicator], ignore_index=True)[
+        ["model", "horizon", "indicator", "n", "coverage50", "coverage80", "coverage95"]
+    ]

@@ -1,0 +1,76 @@
+"""What the suite would have said of every target, in earlier years, beside what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ipplan_analysis.attainment import assess
+from ipplan_analysis.data import Plan, load_plan
+from ipplan_analysis.evaluation.scores import brier, log_score
+
+SAID_IN = (2018, 2020, 2022)
+COLUMNS = ["plan", "target_id", "name_en", "name_zh", "said_in", "probability", "probability_is", "status", "evidence",
+           "outturn", "outturn_year", "outturn_value", "surprise", "source"]
+
+
+def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
+    """Probabilities stated with figures of earlier years for every plan's targets whose outturn is known by now.
+
+    A target counts as reached when figures decide it (`met`), as not reached when the target year's figure is short.
+
+    Parameters
+    ----------
+    plan : gives the data package and the year through which outturns are known.
+    said_in : years through which the statements could see figures; later ones than the plan's are left out.
+    draws, seed : number of simulated paths, and the seed.
+
+    Returns
+    -------
+    Columns `COLUMNS`, the greatest surprises first; `outturn` is 1 or 0, `surprise` its distance from the stated
+    probability (NaN where none could be stated).
+    """
+    rows = []
+    for name, known in _plans(plan).items():
+        outturns = assess(known, draws=draws, seed=seed).set_index("target_id")
+        decided = outturns[outturns["status"].isin(["met", "missed"])]
+        for year in said_in:
+            if year < plan.data_through and len(decided):
+                rows += _said(plan, name, year, decided, draws, seed)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.sort_values("surprise", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
+
+
+def _plans(plan: Plan) -> dict[str, Plan]:
+    """Every plan of the data package, seen with what is known now."""
+    return {name: load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through) for name in plan.plan_names}
+
+
+def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
+    then = assess(load_plan(name, data_dir=plan.data_dir, data_through=year), draws=draws, seed=seed).set_index("target_id")
+    rows = []
+    for target, now in decided.iterrows():
+        before = then.loc[target]
+        outturn = float(now["status"] == "met")
+        stated = float(before["probability"])
+        rows.append({
+            "plan": name, "target_id": target, "name_en": now["name_en"], "name_zh": now["name_zh"], "said_in": year,
+            "probability": stated, "probability_is": before["probability_is"], "status": before["status"],
+            "evidence": before["evidence"], "outturn": outturn, "outturn_year": now["last_year"],
+            "outturn_value": now["last_value"], "surprise": abs(outturn - stated), "source": now["source"],
+        })
+    return rows
+
+
+def scorecard_scores(table: pd.DataFrame) -> dict[str, float]:
+    """Brier and log score of the statements that had a probability, and how many had none."""
+    stated = table.dropna(subset=["probability"])
+    if stated.empty:
+        return {"stated": 0.0, "not_stated": float(len(table)), "brier": np.nan, "log_score": np.nan}
+    return {
+        "stated": float(len(stated)), "not_stated": float(len(table) - len(stated)),
+        "brier": brier(stated["outturn"], stated["probability"]),
+        "log_score": log_score(stated["outturn"], stated["probability"]),
+    }

@@ -1,0 +1,290 @@
+"""Template, rulings, tables, copies: what taking in figures does beyond reading files."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipplan_analysis.data import load_plan
+from ipplan_analysis.intake import StoreError, add, init, propose, undo, write_template
+from ipplan_analysis.intake.faults import Problem
+from ipplan_analysis.intake.figures import parse_figure, plain
+from ipplan_analysis.intake.ledger import splices
+from ipplan_analysis.intake.periods import last_day, parse_period
+from ipplan_analysis.schema import Indicator, PlanError
+from tests.intake_files import NOW, OLD, PLEDGE, TODAY, small_package, text_file, workbook
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    return small_package(tmp_path / "data")
+
+
+def rows_of(package: Path) -> dict[str, dict[str, str]]:
+    with (package / "observations.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["observation"]: row for row in csv.DictReader(stream)}
+
+
+def indicator(unit: str, upper: float | None = None) -> Indicator:
+    return Indicator("x", "x", "某指标", unit, "", "annual_flow", "amount", "up", 0.0, upper, True, 0, "", "", "", "")
+
+
+# figures and periods
+
+@given(number=st.integers(0, 10**12), tail=st.integers(0, 999), unit=st.sampled_from(["元", "万元", "亿元"]))
+def test_a_figure_survives_every_way_of_writing_it(number: int, tail: int, unit: str) -> None:
+    wanted = Decimal(f"{number}.{tail:03d}")
+    if len(wanted.normalize().as_tuple().digits) > 15:
+        return
+    full_width = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
+    for text in (f"{wanted}", f"{wanted:,}", f"{wanted:,}".replace(",", " "), f"{wanted:,}".translate(full_width), f" {wanted}{unit} "):
+        assert parse_figure(text, unit, indicator(unit)).value == wanted
+
+
+@given(st.integers(1, 10**9))
+def test_units_convert_by_powers_of_ten_thousand(yuan: int) -> None:
+    in_wan = plain(Decimal(yuan) / 10**4)
+    assert parse_figure(in_wan, "万元", indicator("亿元")).value == Decimal(yuan) / 10**8
+    assert parse_figure(f"{in_wan}万", "元", indicator("元")).value == yuan
+    assert parse_figure(f"{yuan}", "元", indicator("万元")).value * 10**4 == yuan
+
+
+@pytest.mark.parametrize(("text", "half"), [("12.4万", "500"), ("124000", "0.5"), ("5.30", "0.005"), ("9.1亿", "5000000")])
+def test_half_of_the_last_digit_is_known(text: str, half: str) -> None:
+    assert parse_figure(text, "元", indicator("元")).half_step == Decimal(half)
+
+
+@given(st.text(max_size=70))
+def test_any_text_is_a_figure_within_limits_or_a_problem(text: str) -> None:
+    try:
+        figure = parse_figure(text, "%", indicator("%", 100.0))
+    except Problem as problem:
+        assert problem.found and problem.expected and problem.remedy
+    else:
+        assert 0 <= figure.value <= 100 and plain(figure.value).replace(".", "", 1).isdigit()
+
+
+@given(st.text(alphabet="0123456789年月日季度第一二三四末底至截/-~.Qq… 上半", max_size=14))
+def test_any_text_is_a_period_with_a_last_day_or_a_problem(text: str) -> None:
+    try:
+        period = parse_period(text)
+    except Problem:
+        return
+    assert period.isascii() and 1949 <= last_day(period).year <= 2100
+
+
+@pytest.mark.parametrize(("period", "day"), [
+    ("2024", dt.date(2024, 12, 31)), ("2024-02", dt.date(2024, 2, 29)), ("2025-Q3", dt.date(2025, 9, 30)),
+    ("2021/2025", dt.date(2025, 12, 31)), ("../2026-04", dt.date(2026, 4, 30))])
+def test_last_day_of_a_period(period: str, day: dt.date) -> None:
+    assert last_day(period) == day
+
+
+# rulings
+
+def test_the_better_source_takes_the_cell_and_every_note_says_so(package: Path, tmp_path: Path) -> None:
+    new = text_file({"indicator": "invention_patents_per_10k", "unit": "件/万人", "period": "2024", "value": "8.2",
+                     "source": "中国科技统计年鉴2025", "publisher": "国家统计局", "published": "2025", "confidence": "high"})
+    add(new(tmp_path), package, accept="yearbook", who="a", now=NOW)
+    rows = rows_of(package)
+    assert rows["O00015"]["note"] == "used: yearbook table; differs from O00011; accepted: yearbook"
+    for name in ("O00011", "O00012"):
+        assert (rows[name]["use"], rows[name]["note"]) == ("no", "not used: yearbook table preferred (O00015)")
+    assert rows["O00015"]["known_from"] == "2024"
+
+
+def test_a_displaced_yearbook_figure_loses_its_used_note(package: Path, tmp_path: Path) -> None:
+    new = text_file({"indicator": "population", "unit": "万人", "period": "2023", "value": "729.06", "confidence": "high",
+                     "source": "宁夏统计年鉴2024", "published": "2024-12-01"})
+    add(new(tmp_path), package, who="a", now=NOW)  # agrees within rounding: no reason needed
+    rows = rows_of(package)
+    assert rows["O00015"]["note"] == "used: yearbook table; differs from O00009"
+    assert rows["O00009"]["note"] == "not used: less rounded figure preferred (O00015)"
+    assert rows["O00010"]["note"] == "not used: yearbook table preferred (O00015)"
+
+
+def test_the_worse_source_is_kept_and_named(package: Path, tmp_path: Path) -> None:
+    change = {"indicator": "population", "unit": "万人", "period": "2023", "value": "727", "published": "2024-02-01"}
+    proposal = add(text_file(change)(tmp_path), package, accept="a newspaper", who="a", now=NOW).proposal
+    rows = rows_of(package)
+    assert rows["O00015"]["use"] == "no" and "yearbook table preferred (O00009)" in rows["O00015"]["note"]
+    assert rows["O00009"]["note"] == "used: yearbook table; differs from O00010, O00015"
+    assert proposal.as_table("zh")["采用"].tolist() == ["仍用O00009"]
+
+
+def test_a_late_revision_leaves_the_past_as_it_was_known(package: Path, tmp_path: Path) -> None:
+    change = {"period": "2023", "value": "107000", "published": "2026-05-01", "confidence": "high"}
+    month = {"period": "2026-09", "published": "2026-10-20"}  # the data reach 2026
+    proposal = add(text_file(change, month)(tmp_path), package, accept="census", who="a", now=NOW).proposal
+    assert load_plan(data_dir=package, data_through=2025).series("registered_trademarks")["value"][2023] == 106000
+    assert load_plan(data_dir=package, data_through=2026).series("registered_trademarks")["value"][2023] == 107000
+    assert proposal.as_table("en")["Which is used"].tolist()[:1] == ["from 2026 on the new figure, before O00001"]
+
+
+def test_sources_decide_by_their_kind_then_confidence_then_digits(package: Path, tmp_path: Path) -> None:
+    def used(**change: str) -> str:
+        builder = text_file(OLD | PLEDGE | change)
+        return propose(builder(tmp_path), package, today=TODAY).changes[0].ruling.used
+
+    assert used(value="9.4") == "old"  # equal sources: the first listed stays
+    assert used(value="9.45") == "new"  # less rounded
+    assert used(value="9.4", confidence="high") == "new"
+    assert used(value="9.45", confidence="low") == "old"
+    assert used(value="9", confidence="low", publisher="国家知识产权局") == "new"
+    assert used(value="8", publisher="国家知识产权局 统计年鉴") == "new"
+
+
+# what a person sees
+
+def test_the_table_shows_previous_old_and_new_values(package: Path, tmp_path: Path) -> None:
+    path = text_file({"value": "超过12.5万"}, OLD | {"value": "121000"})(tmp_path)
+    proposal = propose(path, package, today=TODAY)
+    table = proposal.as_table("en")
+    assert table.iloc[0].to_dict() == {
+        "Row": "2", "Identifier": "O00015", "Region": "Ningxia", "Indicator": "Valid registered trademarks", "Period": "2025",
+        "Basis": "year-end stock", "Last figure": "119900", "Year": "2024", "Old value": "", "New value": "≥ 125000",
+        "Unit": "items", "What happens": "new", "Which is used": "the new figure", "Source": "S0005", "Needs a reason": ""}
+    second = proposal.as_table("zh").iloc[1]
+    assert second[["原值", "新值", "处理", "采用", "需说明理由"]].tolist() == [
+        "119900", "121000", "与已有数据不一致", "仍用O00002", "是"]
+    assert "2 rows and 2 sources" in proposal.summary("en") and "2行数据" in proposal.summary("zh")
+    assert not proposal.ready and (package / "journal.jsonl").exists() is False
+
+
+def test_sheets_without_headings_are_named(package: Path, tmp_path: Path) -> None:
+    path = workbook(edit=lambda sheet: sheet.parent.create_sheet("备忘").append(["x"]))(tmp_path)
+    assert propose(path, package, today=TODAY).ignored == ("备忘",)
+
+
+# template
+
+def test_template_has_a_row_for_every_target_and_series(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.xlsx"
+    assert write_template(path, data_dir=package, year=2025) == 8
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    heads = [cell.value.split("\n")[1] for cell in sheet[1]]
+    table = {row[0]: dict(zip(heads, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert list(table)[:2] == ["pct_applications", "registered_trademarks"]  # the plan's order
+    trademarks = table["registered_trademarks"]
+    assert (trademarks["last_value"], trademarks["last_year"], trademarks["value"]) == (119900, 2024, None)
+    assert (trademarks["region"], trademarks["period"], trademarks["unit"]) == ("640000", 2025, "件")
+    assert table["pct_applications"]["last_value"] == 23  # the lower bound of 2024 is no figure of the series
+    assert sheet.freeze_panes == "C2" and book["lists"].sheet_state == "hidden"
+    rules = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert '"件,万件"' in rules.values() and "lists!$A$1:$A$7" in rules.values()
+    assert book.sheetnames[2].startswith("填写说明")
+
+
+def test_template_filled_in_goes_back_in(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.xlsx"
+    write_template(path, data_dir=package, year=2025)
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    column = {cell.value.split("\n")[1]: cell.column for cell in sheet[1]}
+    for line, figure, unit in ((2, 35, "件"), (3, "13.1", "万件")):
+        for name, content in (("value", figure), ("unit", unit), ("source", "公报"), ("publisher", "宁夏统计局"),
+                              ("published", dt.date(2026, 4, 30)), ("confidence", "高 high")):
+            sheet.cell(line, column[name], content)
+    book.save(path)
+    addition = add(path, package, who="a", now=NOW)
+    rows = rows_of(package)
+    assert [rows[name]["value"] for name in ("O00015", "O00016")] == ["35", "131000"]
+    assert addition.proposal.skipped == 6 and rows["O00016"]["confidence"] == "high"
+
+
+def test_template_of_the_nation_keeps_the_scope(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "nation.xlsx"
+    write_template(path, data_dir=package, year=2025, region="000000")
+    rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+    heads = [text.split("\n")[1] for text in rows[0]]
+    assert rows[1][heads.index("scope")] == "含国外 with foreign holders"
+
+
+def test_template_never_overwrites_and_writes_only_workbooks(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.xlsx"
+    write_template(path, data_dir=package, year=2025)
+    before = path.read_bytes()
+    for place, message in ((path, "may be filled in"), (tmp_path / "new.csv", ".xlsx"), (tmp_path / "no" / "new.xlsx", "No such")):
+        with pytest.raises(StoreError, match=message):
+            write_template(place, data_dir=package, year=2025)
+    with pytest.raises(PlanError, match="year"):
+        write_template(tmp_path / "b.xlsx", data_dir=package, year=25)
+    assert path.read_bytes() == before
+
+
+def test_names_that_look_like_formulas_stay_text(package: Path, tmp_path: Path) -> None:
+    table = package / "indicators.csv"
+    text = table.read_text(encoding="utf-8").replace("PCT专利申请量", "=1+1").replace("PCT applications", "@SUM(A1)")
+    table.write_text(text, encoding="utf-8")
+    path = tmp_path / "new.xlsx"
+    write_template(path, data_dir=package, year=2025)
+    cells = openpyxl.load_workbook(path).active[2]
+    assert [(cell.value, cell.data_type) for cell in cells[1:3]] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+    assert all(cell.quotePrefix for cell in cells[1:3])
+
+
+# files keep their bytes
+
+@pytest.mark.parametrize(("mark", "ending"), [("", "\n"), ("\ufeff", "\r\n"), ("\ufeff", "\n"), ("", "\r\n")])
+def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(package: Path, tmp_path: Path, mark: str, ending: str) -> None:
+    for name in ("observations.csv", "sources.csv"):
+        text = (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)  # no line end at the end
+        (package / name).write_bytes((mark + text).encode())
+    before = {name: (package / name).read_bytes() for name in ("observations.csv", "sources.csv")}
+    add(text_file({}, OLD | PLEDGE | {"value": "9.45"})(tmp_path), package, accept="x", who="a", now=NOW)
+    after = (package / "observations.csv").read_bytes()
+    assert after.startswith(before["observations.csv"][:400]) and after.count(ending.encode()) == 17
+    assert rows_of(package)["O00006"]["use"] == "no" and len(rows_of(package)) == 16
+    undo(package, who="a", now=NOW)
+    assert {name: (package / name).read_bytes() for name in before} == before
+
+
+def test_edits_find_rows_behind_cells_of_several_lines() -> None:
+    content = 'id,note\nA,"one\ntwo"\nB,"x ""y"""\nC,z\n'.encode()
+    found = splices(content, "id", [{"id": "D", "note": "a,b"}], {"B": {"note": "new"}, "A": {"note": "n"}})
+    assert [(splice.at, splice.before, splice.after) for splice in found] == [
+        (8, 'A,"one\ntwo"\n', "A,n\n"), (20, 'B,"x ""y"""\n', "B,new\n"), (36, "", 'D,"a,b"\n')]
+
+
+# a copy of one's own
+
+def test_init_copies_the_package_and_leaves_its_journal(package: Path, tmp_path: Path) -> None:
+    add(text_file()(tmp_path), package, who="a", now=NOW)
+    copy = init(tmp_path / "deep" / "mine", source_dir=package)
+    assert sorted(path.name for path in copy.iterdir()) == sorted(
+        path.name for path in package.iterdir() if path.name not in ("journal.jsonl", ".ipplan.lock"))
+    assert (copy / "observations.csv").read_bytes() == (package / "observations.csv").read_bytes()
+    with pytest.raises(StoreError, match="nothing to undo"):
+        undo(copy, who="a", now=NOW)
+
+
+def test_init_takes_an_empty_folder_and_refuses_any_other(package: Path, tmp_path: Path) -> None:
+    empty, full, file = tmp_path / "empty", tmp_path / "full", tmp_path / "file"
+    empty.mkdir()
+    full.mkdir()
+    (full / "mine.txt").write_text("keep", encoding="utf-8")
+    file.write_text("keep", encoding="utf-8")
+    init(empty, source_dir=package)
+    for target in (full, file, empty, package / "inside"):
+        with pytest.raises(StoreError):
+            init(target, source_dir=package)
+    assert [path.name for path in full.iterdir()] == ["mine.txt"] and file.read_text(encoding="utf-8") == "keep"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".ipplan")]
+
+
+def test_the_shipped_package_takes_a_figure_and_gives_it_back(tmp_path: Path) -> None:
+    mine = init(tmp_path / "mine")
+    before = (mine / "observations.csv").read_bytes()
+    addition = add(text_file()(tmp_path), mine, who="a", now=NOW)
+    assert addition.entry == 1 and load_plan(data_dir=mine).series("registered_trademarks")["value"][2025] == 130000
+    assert write_template(tmp_path / "t.xlsx", data_dir=mine, year=2026) > 20
+    undo(mine, who="a", now=NOW)
+    assert (mine / "observations.csv").read_bytes() == before

@@ -1,0 +1,223 @@
+"""Pooled forecasts: finite on any history, joint over years, the same in any order, and calibrated on known worlds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from ipplan_analysis.schema import Break, PlanError
+from ipplan_analysis.trend.panel import from_scale, matrix
+from ipplan_analysis.trend.pooled import fit_pool, forecast, forecast_panel, pool_quantiles
+from ipplan_analysis.trend.pooled_smoothing import yearly_growth
+from ipplan_analysis.trend.shocks import deviations, responses
+
+ODD = {
+    "two points": [3, 4], "one point": [5], "constant": [7] * 8, "line": list(range(1, 12)),
+    "one zero": [5, 0, 7, 9], "all zero": [0] * 6, "jump": [10, 11, 12, 1200, 1300], "fall": [1300, 1250, 12, 13],
+    "sixty": list(range(100, 160)), "negative": [-3, 2, -1, 4, 5.5], "negative constant": [-3] * 5,
+    "tiny": [1e-9, 2e-9, 3e-9], "huge": [1e15, 2e15, 4e15], "explosion": [1, 100, 10_000, 1e6, 1e8, 1e10],
+}
+
+
+def series(values: list[float], first: int = 2010, name: str = "x") -> pd.Series:
+    return pd.Series(values, index=range(first, first + len(values)), name=name)
+
+
+def world(count: int, years: int, *, seed: int, shared: float = 0.0, group: str | None = None) -> pd.DataFrame:
+    """Random walks in logs with drift .05 and yearly shocks of .1, a share of the variance common to all."""
+    rng = np.random.default_rng(seed)
+    common, own = rng.normal(size=years), rng.normal(size=(count, years))
+    growth = 0.05 + 0.1 * (np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
+    values = np.exp(5 + growth.cumsum(axis=1))
+    rows = pd.DataFrame({"series": np.repeat([f"s{k:03d}" for k in range(count)], years),
+                         "year": np.tile(np.arange(2000, 2000 + years), count), "value": values.ravel()})
+    return rows if group is None else rows.assign(group=group)
+
+
+@pytest.fixture(scope="module")
+def provinces() -> pd.DataFrame:
+    return world(30, 12, seed=1, shared=0.5, group="g")
+
+
+@pytest.mark.parametrize("values", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("pooled", [False, True])
+def test_any_history_gives_finite_uncertain_draws(
+    values: list[float], pooled: bool, provinces: pd.DataFrame
+) -> None:
+    result = forecast(series(values), 8, pool=provinces if pooled else None, draws=500)
+    assert result.draws.shape == (500, 8)
+    assert np.isfinite(result.draws).all()
+    assert (result.draws.std(axis=0) > 0).all()
+    if min(values) >= 0:
+        assert (result.draws >= 0).all()
+
+
+def test_odd_histories_pool_with_each_other() -> None:
+    panel = pd.concat([pd.DataFrame({"series": name, "year": range(2000, 2000 + len(values)), "value": values})
+                       for name, values in ODD.items()])
+    table = forecast_panel(panel, 6)
+    assert np.isfinite(table["value"]).all()
+    assert table.groupby(["series", "year"])["value"].is_monotonic_increasing.all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=1, max_size=15), st.integers(1, 10))
+def test_any_numbers_give_finite_quantiles(values: list[float], horizon: int) -> None:
+    result = forecast_panel(pd.DataFrame({"series": "x", "year": range(len(values)), "value": values}), horizon)
+    assert len(result) == 7 * horizon
+    assert np.isfinite(result["value"]).all()
+
+
+def test_integers_and_floats_are_the_same() -> None:
+    whole, real = (forecast(series(values), 3, draws=50).draws for values in ([3, 5, 8, 9], [3.0, 5.0, 8.0, 9.0]))
+    np.testing.assert_array_equal(whole, real)
+
+
+def test_a_perfect_line_stays_uncertain() -> None:
+    draws = forecast(series(list(range(10, 30))), 5).year(2034)
+    assert 0.001 < np.mean(draws >= 34) < 0.999
+    assert np.quantile(draws, 0.9) > np.quantile(draws, 0.1) * 1.02
+
+
+def test_order_of_rows_and_series_does_not_matter(provinces: pd.DataFrame) -> None:
+    shuffled = provinces.sample(frac=1, random_state=3)
+    pd.testing.assert_frame_equal(forecast_panel(provinces, 4), forecast_panel(shuffled, 4))
+    one = provinces[provinces["series"] == "s003"].set_index("year")["value"].rename("s003")
+    first = forecast(one, 4, pool=provinces, seed=9).draws
+    np.testing.assert_array_equal(first, forecast(one.iloc[::-1], 4, pool=shuffled, seed=9).draws)
+    assert not np.array_equal(first, forecast(one, 4, pool=provinces, seed=10).draws)
+
+
+def test_draws_agree_with_the_exact_quantiles(provinces: pd.DataFrame) -> None:
+    one = provinces[provinces["series"] == "s007"].set_index("year")["value"].rename("s007")
+    draws = forecast(one, 5, pool=provinces, draws=40_000).quantiles((0.1, 0.5, 0.9))
+    exact = forecast_panel(provinces, 5)
+    exact = exact[exact["series"] == "s007"].pivot(index="year", columns="quantile", values="value")
+    np.testing.assert_allclose(np.log(draws), np.log(exact[[0.1, 0.5, 0.9]]), atol=0.02)
+
+
+def test_a_fitted_pool_gives_what_the_panel_gives(provinces: pd.DataFrame) -> None:
+    one = provinces[provinces["series"] == "s001"].set_index("year")["value"].rename("s001")
+    fitted = forecast(one, 3, pool=fit_pool(provinces)).draws
+    np.testing.assert_array_equal(fitted, forecast(one, 3, pool=provinces).draws)
+
+
+def test_series_of_a_group_share_calendar_shocks(provinces: pd.DataFrame) -> None:
+    pool = fit_pool(provinces)
+    first, second = (pool.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
+                     for name in ("s001", "s002"))
+    together = np.corrcoef(np.log(first.draws[:, 2]), np.log(second.draws[:, 2]))[0, 1]
+    assert together > 0.2
+    lonely = fit_pool(provinces.drop(columns="group"))
+    first, second = (lonely.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
+                     for name in ("s001", "s002"))
+    assert abs(np.corrcoef(np.log(first.draws[:, 2]), np.log(second.draws[:, 2]))[0, 1]) < 0.08
+
+
+def test_deviations_have_the_stated_spread_tail_and_memory() -> None:
+    curve = np.array([1.0, 1.6, 2.1])
+    moves = deviations(curve, 5.0, 0.4, name="a", group="g", origin=2000, draws=60_000, seed=0)
+    for column, scale in zip(moves.T, curve, strict=True):
+        assert stats.kstest(column / scale, stats.t(5).cdf).pvalue > 1e-3
+    response = responses(curve)
+    assert (response[:2] * response[1:]).sum() != 0
+    expected = response @ np.array([response[1], response[2], 0]) / (curve[1] * curve[2])
+    assert np.corrcoef(moves[:, 1], moves[:, 2])[0, 1] > 0.8
+    exact = (response[0] * response[1] + response[1] * response[2]) / (curve[1] * curve[2])
+    assert np.corrcoef(moves[:, 1], moves[:, 2])[0, 1] == pytest.approx(exact, abs=0.03)
+    assert expected == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("points", [3, 6, 12])
+def test_intervals_hold_what_they_promise_in_a_known_world(points: int) -> None:
+    held = []
+    for seed in range(6):
+        panel = world(60, 17, seed=100 + seed)
+        known = panel[panel["year"].between(2012 - points, 2011)]
+        said = forecast_panel(known, 5).pivot(index=["series", "year"], columns="quantile", values="value")
+        truth = panel.set_index(["series", "year"])["value"].reindex(said.index)
+        held.append(((truth >= said[0.1]) & (truth <= said[0.9])).mean())
+    assert 0.72 < np.mean(held) < 0.93
+
+
+def test_short_series_lean_on_the_pool(provinces: pd.DataFrame) -> None:
+    wild = series([100.0, 180.0], first=2010)
+    alone = np.median(forecast(wild, 5).draws[:, -1])
+    pooled = np.median(forecast(wild, 5, pool=provinces).draws[:, -1])
+    assert 180 < pooled < alone * 1.2
+    assert pooled < 180 * 1.8**5 / 3
+
+
+def test_an_unknown_group_uses_the_whole_pool(provinces: pd.DataFrame) -> None:
+    table = pool_quantiles(fit_pool(provinces), world(2, 6, seed=8, group="new"), 3)
+    assert np.isfinite(table["value"]).all()
+    assert set(table["series"]) == {"s000", "s001"}
+
+
+def test_definition_break_is_no_growth(provinces: pd.DataFrame) -> None:
+    values = series([100, 105, 110, 300, 315, 330])
+    plain = forecast(values, 3, pool=provinces)
+    marked = forecast(values, 3, pool=provinces, breaks=(Break(2013, "definition"),))
+    assert np.median(marked.draws[:, -1]) < np.median(plain.draws[:, -1])
+    assert np.ptp(np.quantile(marked.draws[:, -1], [0.1, 0.9])) < np.ptp(np.quantile(plain.draws[:, -1], [0.1, 0.9]))
+    assert marked.history.tolist() == values.tolist()
+
+
+def test_shock_year_counts_less(provinces: pd.DataFrame) -> None:
+    values = series([100, 105, 110, 300, 315, 330])
+    plain, marked = (forecast(values, 3, pool=provinces, breaks=breaks) for breaks in ((), (Break(2013, "shock"),)))
+    assert np.median(marked.draws[:, -1]) < np.median(plain.draws[:, -1])
+
+
+def test_policy_stop_keeps_the_path_flat(provinces: pd.DataFrame) -> None:
+    values = series([40, 50, 60])
+    later = forecast(values, 4, pool=provinces, breaks=(Break(2014, "policy_stop"),)).draws
+    assert np.ptp(later[:, 0]) > 0
+    np.testing.assert_array_equal(later[:, 1:], later[:, [0]].repeat(3, axis=1))
+    assert (forecast(values, 4, pool=provinces, breaks=(Break(2012, "policy_stop"),)).draws == 60).all()
+
+
+def test_limits_hold() -> None:
+    draws = forecast(series([80, 85, 88]), 6, lower=0, upper=90, can_fall=False).draws
+    assert draws.max() <= 90
+    assert (np.diff(draws, axis=1) >= 0).all()
+    assert draws.min() >= 88
+
+
+def test_gaps_are_spread_over_their_years() -> None:
+    growth = yearly_growth(np.array([[0.0, np.nan, np.nan, 0.6, 0.5]]))
+    np.testing.assert_allclose(growth[0], [np.nan, 0.2, 0.2, 0.2, -0.1])
+
+
+@given(st.lists(st.floats(0, 1e9), min_size=1, max_size=8))
+def test_scales_can_be_undone(values: list[float]) -> None:
+    data = matrix(pd.DataFrame({"series": "x", "year": range(len(values)), "value": values}))
+    back = from_scale(data.z[0], str(data.kinds[0]), float(data.unit[0]))
+    np.testing.assert_allclose(back, values, rtol=1e-6, atol=1e-9 * max(values))
+
+
+@pytest.mark.parametrize(("panel", "what"), [
+    (pd.DataFrame({"series": ["a"], "year": [2000]}), "value"),
+    (pd.DataFrame({"series": [], "year": [], "value": []}), "no rows"),
+    (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2000], "value": [1, 2]}), "more than one"),
+    (pd.DataFrame({"series": ["a"], "year": [2000], "value": [np.inf]}), "finite"),
+    (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2001], "value": [1, 2], "group": ["g", "h"]}), "group"),
+])
+def test_bad_panels_are_refused(panel: pd.DataFrame, what: str) -> None:
+    with pytest.raises(PlanError, match=what):
+        forecast_panel(panel, 3)
+
+
+def test_bad_series_and_horizons_are_refused() -> None:
+    with pytest.raises(PlanError, match="figure"):
+        forecast(pd.Series([np.nan], index=[2000]), 3)
+    with pytest.raises(PlanError, match="horizon"):
+        forecast(series([1, 2]), 0)
+    with pytest.raises(PlanError, match="two figures"):
+        forecast(pd.Series([1, 2], index=[2000, 2000]), 2)
+    with pytest.raises(PlanError, match="quantiles"):
+        forecast_panel(world(1, 4, seed=0), 2, quantiles=(0.0, 0.5))
