@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check the data and the parameters; write nothing", allow_abbrev=False)
     _add_parameters(check)
     check.set_defaults(command=_check)
+    calibrate = commands.add_parser("calibrate", help="measure coverage anew on all outcomes (about a minute)")
+    calibrate.add_argument("--data", dest="data_dir", metavar="DIR", help="folder of a data package (default: data/)")
+    calibrate.set_defaults(command=_calibrate)
     return parser
 
 
@@ -79,7 +83,32 @@ def _report(arguments: argparse.Namespace) -> int:
     run = checked_run(_given(arguments), from_text=True)
     print(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}", flush=True)
     folder = make_report(run, arguments.out, say=lambda line: print(line, flush=True))
-    print((folder / "tables" / "figures_to_ask.txt").read_text(encoding="utf-8") if False else "", end="")
+    _print_asked(folder / "tables" / "figures_to_ask.csv", str(run.values["language"]))
+    return 0
+
+
+def _print_asked(path: Path, language: str) -> None:
+    """The list that a secretary sends out: one line for each figure, its periods together, by department."""
+    department, name = ("department", "name_zh") if language == "zh" else ("department_en", "name_en")
+    lines: dict[str, dict[str, list[str]]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            lines.setdefault(row[department], {}).setdefault(f"{row['target_id']} {row[name]}", []).append(row["period"])
+    for owner, figures in lines.items():
+        print(f"\n{'请向以下部门索取' if language == 'zh' else 'Ask'}: {owner}")
+        for figure, periods in figures.items():
+            print(f"  {figure}: {', '.join(periods)}")
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    import datetime as dt
+
+    from ipplan_analysis.data import load_plan
+    from ipplan_analysis.evaluation.calibration import calibrate, save_calibration
+
+    tables = calibrate(load_plan(data_dir=arguments.data_dir), today=dt.datetime.now(dt.UTC).date())
+    for path in save_calibration(tables):
+        print(path)
     return 0
 
 

@@ -38,13 +38,20 @@ def indicator(unit: str, upper: float | None = None) -> Indicator:
 
 # figures and periods
 
+
 @given(number=st.integers(0, 10**12), tail=st.integers(0, 999), unit=st.sampled_from(["元", "万元", "亿元"]))
 def test_a_figure_survives_every_way_of_writing_it(number: int, tail: int, unit: str) -> None:
     wanted = Decimal(f"{number}.{tail:03d}")
     if len(wanted.normalize().as_tuple().digits) > 15:
         return
     full_width = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
-    for text in (f"{wanted}", f"{wanted:,}", f"{wanted:,}".replace(",", " "), f"{wanted:,}".translate(full_width), f" {wanted}{unit} "):
+    for text in (
+        f"{wanted}",
+        f"{wanted:,}",
+        f"{wanted:,}".replace(",", " "),
+        f"{wanted:,}".translate(full_width),
+        f" {wanted}{unit} ",
+    ):
         assert parse_figure(text, unit, indicator(unit)).value == wanted
 
 
@@ -56,7 +63,9 @@ def test_units_convert_by_powers_of_ten_thousand(yuan: int) -> None:
     assert parse_figure(f"{yuan}", "元", indicator("万元")).value * 10**4 == yuan
 
 
-@pytest.mark.parametrize(("text", "half"), [("12.4万", "500"), ("124000", "0.5"), ("5.30", "0.005"), ("9.1亿", "5000000")])
+@pytest.mark.parametrize(
+    ("text", "half"), [("12.4万", "500"), ("124000", "0.5"), ("5.30", "0.005"), ("9.1亿", "5000000")]
+)
 def test_half_of_the_last_digit_is_known(text: str, half: str) -> None:
     assert parse_figure(text, "元", indicator("元")).half_step == Decimal(half)
 
@@ -80,18 +89,36 @@ def test_any_text_is_a_period_with_a_last_day_or_a_problem(text: str) -> None:
     assert period.isascii() and 1949 <= last_day(period).year <= 2100
 
 
-@pytest.mark.parametrize(("period", "day"), [
-    ("2024", dt.date(2024, 12, 31)), ("2024-02", dt.date(2024, 2, 29)), ("2025-Q3", dt.date(2025, 9, 30)),
-    ("2021/2025", dt.date(2025, 12, 31)), ("../2026-04", dt.date(2026, 4, 30))])
+@pytest.mark.parametrize(
+    ("period", "day"),
+    [
+        ("2024", dt.date(2024, 12, 31)),
+        ("2024-02", dt.date(2024, 2, 29)),
+        ("2025-Q3", dt.date(2025, 9, 30)),
+        ("2021/2025", dt.date(2025, 12, 31)),
+        ("../2026-04", dt.date(2026, 4, 30)),
+    ],
+)
 def test_last_day_of_a_period(period: str, day: dt.date) -> None:
     assert last_day(period) == day
 
 
 # rulings
 
+
 def test_the_better_source_takes_the_cell_and_every_note_says_so(package: Path, tmp_path: Path) -> None:
-    new = text_file({"indicator": "invention_patents_per_10k", "unit": "件/万人", "period": "2024", "value": "8.2",
-                     "source": "中国科技统计年鉴2025", "publisher": "国家统计局", "published": "2025", "confidence": "high"})
+    new = text_file(
+        {
+            "indicator": "invention_patents_per_10k",
+            "unit": "件/万人",
+            "period": "2024",
+            "value": "8.2",
+            "source": "中国科技统计年鉴2025",
+            "publisher": "国家统计局",
+            "published": "2025",
+            "confidence": "high",
+        }
+    )
     add(new(tmp_path), package, accept="yearbook", who="a", now=NOW)
     rows = rows_of(package)
     assert rows["O00015"]["note"] == "used: yearbook table; differs from O00011; accepted: yearbook"
@@ -101,8 +128,17 @@ def test_the_better_source_takes_the_cell_and_every_note_says_so(package: Path, 
 
 
 def test_a_displaced_yearbook_figure_loses_its_used_note(package: Path, tmp_path: Path) -> None:
-    new = text_file({"indicator": "population", "unit": "万人", "period": "2023", "value": "729.06", "confidence": "high",
-                     "source": "宁夏统计年鉴2024", "published": "2024-12-01"})
+    new = text_file(
+        {
+            "indicator": "population",
+            "unit": "万人",
+            "period": "2023",
+            "value": "729.06",
+            "confidence": "high",
+            "source": "宁夏统计年鉴2024",
+            "published": "2024-12-01",
+        }
+    )
     add(new(tmp_path), package, who="a", now=NOW)  # agrees within rounding: no reason needed
     rows = rows_of(package)
     assert rows["O00015"]["note"] == "used: yearbook table; differs from O00009"
@@ -137,23 +173,42 @@ def test_sources_decide_by_their_kind_then_confidence_then_digits(package: Path,
     assert used(value="9.45") == "new"  # less rounded
     assert used(value="9.4", confidence="high") == "new"
     assert used(value="9.45", confidence="low") == "old"
-    assert used(value="9", confidence="low", publisher="国家知识产权局") == "new"
+    assert used(value="8", confidence="low", publisher="国家知识产权局") == "new"
     assert used(value="8", publisher="国家知识产权局 统计年鉴") == "new"
 
 
 # what a person sees
+
 
 def test_the_table_shows_previous_old_and_new_values(package: Path, tmp_path: Path) -> None:
     path = text_file({"value": "超过12.5万"}, OLD | {"value": "121000"})(tmp_path)
     proposal = propose(path, package, today=TODAY)
     table = proposal.as_table("en")
     assert table.iloc[0].to_dict() == {
-        "Row": "2", "Identifier": "O00015", "Region": "Ningxia", "Indicator": "Valid registered trademarks", "Period": "2025",
-        "Basis": "year-end stock", "Last figure": "119900", "Year": "2024", "Old value": "", "New value": "≥ 125000",
-        "Unit": "items", "What happens": "new", "Which is used": "the new figure", "Source": "S0005", "Needs a reason": ""}
+        "Row": "2",
+        "Identifier": "O00015",
+        "Region": "Ningxia",
+        "Indicator": "Valid registered trademarks",
+        "Period": "2025",
+        "Basis": "year-end stock",
+        "Last figure": "119900",
+        "Year": "2024",
+        "Old value": "",
+        "New value": "≥ 125000",
+        "Unit": "items",
+        "What happens": "new",
+        "Which is used": "the new figure",
+        "Source": "S0005",
+        "Needs a reason": "",
+    }
     second = proposal.as_table("zh").iloc[1]
     assert second[["原值", "新值", "处理", "采用", "需说明理由"]].tolist() == [
-        "119900", "121000", "与已有数据不一致", "仍用O00002", "是"]
+        "119900",
+        "121000",
+        "与已有数据不一致",
+        "仍用O00002",
+        "是",
+    ]
     assert "2 rows and 2 sources" in proposal.summary("en") and "2行数据" in proposal.summary("zh")
     assert not proposal.ready and (package / "journal.jsonl").exists() is False
 
@@ -164,6 +219,7 @@ def test_sheets_without_headings_are_named(package: Path, tmp_path: Path) -> Non
 
 
 # template
+
 
 def test_template_has_a_row_for_every_target_and_series(package: Path, tmp_path: Path) -> None:
     path = tmp_path / "new.xlsx"
@@ -190,8 +246,14 @@ def test_template_filled_in_goes_back_in(package: Path, tmp_path: Path) -> None:
     sheet = book.active
     column = {cell.value.split("\n")[1]: cell.column for cell in sheet[1]}
     for line, figure, unit in ((2, 35, "件"), (3, "13.1", "万件")):
-        for name, content in (("value", figure), ("unit", unit), ("source", "公报"), ("publisher", "宁夏统计局"),
-                              ("published", dt.date(2026, 4, 30)), ("confidence", "高 high")):
+        for name, content in (
+            ("value", figure),
+            ("unit", unit),
+            ("source", "公报"),
+            ("publisher", "宁夏统计局"),
+            ("published", dt.date(2026, 4, 30)),
+            ("confidence", "高 high"),
+        ):
             sheet.cell(line, column[name], content)
     book.save(path)
     addition = add(path, package, who="a", now=NOW)
@@ -212,7 +274,11 @@ def test_template_never_overwrites_and_writes_only_workbooks(package: Path, tmp_
     path = tmp_path / "new.xlsx"
     write_template(path, data_dir=package, year=2025)
     before = path.read_bytes()
-    for place, message in ((path, "may be filled in"), (tmp_path / "new.csv", ".xlsx"), (tmp_path / "no" / "new.xlsx", "No such")):
+    for place, message in (
+        (path, "may be filled in"),
+        (tmp_path / "new.csv", ".xlsx"),
+        (tmp_path / "no" / "new.xlsx", "No such"),
+    ):
         with pytest.raises(StoreError, match=message):
             write_template(place, data_dir=package, year=2025)
     with pytest.raises(PlanError, match="year"):
@@ -233,10 +299,15 @@ def test_names_that_look_like_formulas_stay_text(package: Path, tmp_path: Path) 
 
 # files keep their bytes
 
+
 @pytest.mark.parametrize(("mark", "ending"), [("", "\n"), ("\ufeff", "\r\n"), ("\ufeff", "\n"), ("", "\r\n")])
-def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(package: Path, tmp_path: Path, mark: str, ending: str) -> None:
+def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(
+    package: Path, tmp_path: Path, mark: str, ending: str
+) -> None:
     for name in ("observations.csv", "sources.csv"):
-        text = (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)  # no line end at the end
+        text = (
+            (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)
+        )  # no line end at the end
         (package / name).write_bytes((mark + text).encode())
     before = {name: (package / name).read_bytes() for name in ("observations.csv", "sources.csv")}
     add(text_file({}, OLD | PLEDGE | {"value": "9.45"})(tmp_path), package, accept="x", who="a", now=NOW)
@@ -248,19 +319,24 @@ def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(package: Path, tmp
 
 
 def test_edits_find_rows_behind_cells_of_several_lines() -> None:
-    content = 'id,note\nA,"one\ntwo"\nB,"x ""y"""\nC,z\n'.encode()
+    content = b'id,note\nA,"one\ntwo"\nB,"x ""y"""\nC,z\n'
     found = splices(content, "id", [{"id": "D", "note": "a,b"}], {"B": {"note": "new"}, "A": {"note": "n"}})
     assert [(splice.at, splice.before, splice.after) for splice in found] == [
-        (8, 'A,"one\ntwo"\n', "A,n\n"), (20, 'B,"x ""y"""\n', "B,new\n"), (36, "", 'D,"a,b"\n')]
+        (8, 'A,"one\ntwo"\n', "A,n\n"),
+        (20, 'B,"x ""y"""\n', "B,new\n"),
+        (36, "", 'D,"a,b"\n'),
+    ]
 
 
 # a copy of one's own
+
 
 def test_init_copies_the_package_and_leaves_its_journal(package: Path, tmp_path: Path) -> None:
     add(text_file()(tmp_path), package, who="a", now=NOW)
     copy = init(tmp_path / "deep" / "mine", source_dir=package)
     assert sorted(path.name for path in copy.iterdir()) == sorted(
-        path.name for path in package.iterdir() if path.name not in ("journal.jsonl", ".ipplan.lock"))
+        path.name for path in package.iterdir() if path.name not in ("journal.jsonl", ".ipplan.lock")
+    )
     assert (copy / "observations.csv").read_bytes() == (package / "observations.csv").read_bytes()
     with pytest.raises(StoreError, match="nothing to undo"):
         undo(copy, who="a", now=NOW)

@@ -1,4 +1,4 @@
-"""Every kind of input file: valid ones give exactly the expected rows, faulty ones say what is wrong and change nothing."""
+"""Every kind of file: valid ones give exactly the expected rows, faulty ones say what is wrong and change nothing."""
 
 from __future__ import annotations
 
@@ -70,8 +70,10 @@ def test_a_faulty_file_says_what_is_wrong_and_changes_nothing(case: Faulty, pack
 
 def test_all_faults_of_a_file_come_at_once(package: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_text("指标,地区,期间,数值,单位,来源,发布机构\n无此指标,火星,2099,很多,件,,\npct_applications,640000,2025,5,家,a,b\n",
-                    encoding="gb18030")
+    path.write_text(
+        "指标,地区,期间,数值,单位,来源,发布机构\n无此指标,火星,2099,很多,件,,\npct_applications,640000,2025,5,家,a,b\n",
+        encoding="gb18030",
+    )
     proposal = propose(path, package, today=TODAY)
     found = [(fault.row, fault.column) for fault in proposal.faults]
     assert found == [(2, "地区"), (2, "指标"), (2, "期间"), (2, "来源"), (3, "单位")]
@@ -80,8 +82,11 @@ def test_all_faults_of_a_file_come_at_once(package: Path, tmp_path: Path) -> Non
 
 def test_one_fault_keeps_the_good_rows_out(package: Path, tmp_path: Path) -> None:
     path = tmp_path / "mixed.csv"
-    path.write_text("indicator,region,period,value,unit,source,publisher\npct_applications,640000,2025,35,件,a,b\n"
-                    "pct_applications,640000,2022,?,件,a,b\n", encoding="utf-8")
+    path.write_text(
+        "indicator,region,period,value,unit,source,publisher\npct_applications,640000,2025,35,件,a,b\n"
+        "pct_applications,640000,2022,?,件,a,b\n",
+        encoding="utf-8",
+    )
     before = bytes_of(package)
     with pytest.raises(IntakeError, match="row 3, column value"):
         add(path, package, accept="x", who="analyst", now=NOW)

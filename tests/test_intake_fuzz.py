@@ -17,8 +17,35 @@ from tests.intake_files import BASE, TODAY, small_package, table_text, workbook
 FUZZ = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SLOW = settings(FUZZ, max_examples=40)
 COLUMNS = list(BASE)
-WORDS = st.sampled_from(["", "-", "S0001", "2025年", "1-2", "..", "../2018", "0", "1e9", "%", "万", "亿元", "=1+1", "NaN", "１２", "十四五",
-                         "2024-02-30", "٢٠٢٥", "²", "1_000", "9" * 40, "\u200b", "\ud83d\ude00", "件/万人", "99999999999年"])
+WORDS = st.sampled_from(
+    [
+        "",
+        "-",
+        "S0001",
+        "2025年",
+        "1-2",
+        "..",
+        "../2018",
+        "0",
+        "1e9",
+        "%",
+        "万",
+        "亿元",
+        "=1+1",
+        "NaN",
+        "１２",
+        "十四五",
+        "2024-02-30",
+        "٢٠٢٥",
+        "²",
+        "1_000",
+        "9" * 40,
+        "\u200b",
+        "\ud83d\ude00",
+        "件/万人",
+        "99999999999年",
+    ]
+)
 TEXT = WORDS | st.text(max_size=12)
 
 
@@ -42,7 +69,10 @@ def tried(path: Path, place: Path) -> None:
 
 
 @FUZZ
-@given(content=st.binary(max_size=300), start=st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]))
+@given(
+    content=st.binary(max_size=300),
+    start=st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]),
+)
 def test_any_bytes(place: Path, content: bytes, start: bytes) -> None:
     path = place / "any.bin"
     path.write_bytes(start + content)
@@ -50,9 +80,14 @@ def test_any_bytes(place: Path, content: bytes, start: bytes) -> None:
 
 
 @FUZZ
-@given(changes=st.lists(st.dictionaries(st.sampled_from([*COLUMNS, "basis", "scope", "note", "known_from"]), TEXT, max_size=4),
-                        min_size=1, max_size=3),
-       encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]))
+@given(
+    changes=st.lists(
+        st.dictionaries(st.sampled_from([*COLUMNS, "basis", "scope", "note", "known_from"]), TEXT, max_size=4),
+        min_size=1,
+        max_size=3,
+    ),
+    encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]),
+)
 def test_any_cells(place: Path, changes: list[dict[str, str]], encoding: str) -> None:
     path = place / "cells.csv"
     path.write_bytes(table_text([BASE | change for change in changes]).encode(encoding, "replace"))
@@ -68,12 +103,25 @@ def test_any_table(place: Path, text: str) -> None:
 
 
 CELLS = st.one_of(
-    TEXT.filter(lambda text: not any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 or ord(letter) > 0xFFFD for letter in text)),
-    st.integers(), st.floats(), st.booleans(), st.none(), st.datetimes(dt.datetime(1900, 3, 1), dt.datetime(2100, 1, 1)), st.times())
+    TEXT.filter(
+        lambda text: (
+            not any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 or ord(letter) > 0xFFFD for letter in text)
+        )
+    ),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+    st.datetimes(dt.datetime(1900, 3, 1), dt.datetime(2100, 1, 1)),
+    st.times(),
+)
 
 
 @SLOW
-@given(change=st.dictionaries(st.sampled_from(COLUMNS), CELLS, min_size=1, max_size=4), form=st.sampled_from(["General", "0%", "yyyy"]))
+@given(
+    change=st.dictionaries(st.sampled_from(COLUMNS), CELLS, min_size=1, max_size=4),
+    form=st.sampled_from(["General", "0%", "yyyy"]),
+)
 def test_any_excel_cells(place: Path, change: dict[str, object], form: str) -> None:
     def formatted(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
         for cell in sheet[2]:

@@ -55,11 +55,16 @@ def added(package: Path, tmp_path: Path) -> int | None:
 
 # journal and undo
 
+
 def test_the_journal_says_who_when_what_and_why(package: Path, tmp_path: Path) -> None:
     added(package, tmp_path)
     entry = history(package)[0]
     assert (entry["who"], entry["when"], entry["file"]) == ("analyst", "2026-11-22T09:30:00+00:00", "figures.csv")
-    assert entry["rows"] == ["O00015", "O00016"] and entry["sources"] == ["S0005", "S0006"] and entry["changed"] == ["O00006"]
+    assert (
+        entry["rows"] == ["O00015", "O00016"]
+        and entry["sources"] == ["S0005", "S0006"]
+        and entry["changed"] == ["O00006"]
+    )
     assert entry["accepted"] == "checked" and len(entry["file_sha256"]) == 64 and "files" not in entry
 
 
@@ -82,7 +87,9 @@ def test_undo_refuses_once_a_file_has_changed(package: Path, tmp_path: Path) -> 
     with (package / "observations.csv").open("a", encoding="utf-8") as stream:
         stream.write("O00017,640000,pct_applications,2021,annual_flow,,20,件,,S0001,high,2021,yes,\n")
     before = tables(package)
-    with pytest.raises(StoreError, match=r"observations\.csv has changed since figures\.csv was added.*O00015 to O00016"):
+    with pytest.raises(
+        StoreError, match=r"observations\.csv has changed since figures\.csv was added.*O00015 to O00016"
+    ):
         undo(package, who="a", now=NOW)
     assert tables(package) == before
 
@@ -95,7 +102,12 @@ def test_a_damaged_journal_is_named_by_line(package: Path, tmp_path: Path) -> No
         propose(BOTH(tmp_path), package, today=TODAY)
 
 
-@given(st.lists(st.tuples(st.text("añ中,\n", max_size=5), st.text("añ中,\n", max_size=5), st.text("añ中,\n", max_size=5)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.text("añ中,\n", max_size=5), st.text("añ中,\n", max_size=5), st.text("añ中,\n", max_size=5)),
+        max_size=6,
+    )
+)
 def test_a_change_taken_back_gives_the_old_bytes(parts: list[tuple[str, str, str]]) -> None:
     old, new, found = "", "", []
     for kept, before, after in parts:
@@ -108,8 +120,12 @@ def test_a_change_taken_back_gives_the_old_bytes(parts: list[tuple[str, str, str
 
 # lock
 
+
 def test_a_second_writer_is_told_who_is_at_work(package: Path) -> None:
-    with exclusive(package, who="Wang"), pytest.raises(StoreError, match=rf"by Wang \(process {os.getpid()}, since 2"):
+    with (
+        exclusive(package, who="Wang"),
+        pytest.raises(StoreError, match=rf"by Wang \(process {os.getpid()}, since 2"),
+    ):
         with exclusive(package, who="Li", patience=0.2):
             pass
     with exclusive(package, who="Li", patience=0.2):
@@ -139,7 +155,9 @@ def test_two_at_once_both_enter_with_identifiers_of_their_own(package: Path, tmp
     for number, change in enumerate(({}, PCT, {"period": "2022", "value": "90000"})):
         (tmp_path / str(number)).mkdir()
         files.append(text_file(change)(tmp_path / str(number)))
-    children = [in_child(lambda file=file: add(file, package, who=file.parent.name, now=NOW) and None) for file in files]
+    children = [
+        in_child(lambda file=file: add(file, package, who=file.parent.name, now=NOW) and None) for file in files
+    ]
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0, 0]
     rows = (package / "observations.csv").read_text(encoding="utf-8").splitlines()
     assert [row[:6] for row in rows[15:]] == ["O00015", "O00016", "O00017"]
@@ -190,7 +208,9 @@ def test_a_crash_at_any_step_is_rolled_back_on_the_next_start(
     assert len(tables(package)["observations.csv"].splitlines()) == 17
     undo(package, who="a", now=NOW)
     assert tables(package) == before
-    assert sorted(path.name for path in package.iterdir()) == sorted([*before, ".ipplan.lock", "datapackage.json", JOURNAL])
+    assert sorted(path.name for path in package.iterdir()) == sorted(
+        [*before, ".ipplan.lock", "datapackage.json", JOURNAL]
+    )
 
 
 @posix_only
@@ -228,7 +248,9 @@ def test_a_full_disk_at_any_step_changes_nothing(
     assert not list(package.glob(".intake-*")) and history(package) == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_named(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*args: Any, **options: Any) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 

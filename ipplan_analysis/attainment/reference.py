@@ -38,7 +38,8 @@ class Reference:
 def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     """Reference class of a target whose series has up to `MOST_POINTS` figures; None where it makes no sense.
 
-    The same indicator in other provinces is taken; with fewer than `LEAST_CASES` cases, related ones too.
+    The same indicator from similar levels in other provinces is taken; with fewer than `LEAST_CASES` cases related
+    indicators too, then any starting level.
 
     Parameters
     ----------
@@ -50,8 +51,8 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     years = case.target.target_year - last.year
     if years < 1 or last.value <= 0 or case.target.comparator not in (">=", ">"):
         return None
-    for of, rows in _classes(case.plan, case.indicator, panel):
-        growth = growth_elsewhere(rows, level=last.value, years=years)
+    for of, rows, level in _classes(case.plan, case.indicator, panel, last.value):
+        growth = growth_elsewhere(rows, level=level, years=years)
         if growth.size >= LEAST_CASES:
             needed = required / last.value
             hits = growth > needed if case.target.comparator == ">" else growth >= needed
@@ -59,7 +60,13 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     return None
 
 
-def _classes(plan: Plan, entry: Indicator, panel: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def _classes(
+    plan: Plan, entry: Indicator, panel: pd.DataFrame, level: float
+) -> list[tuple[str, pd.DataFrame, float | None]]:
+    """Classes from the narrowest to the widest: name, figures, starting level (None: any)."""
     elsewhere = panel[~panel["series"].str.startswith(f"{plan.region}:")]
-    same = elsewhere["series"].str.partition(":")[2].eq(entry.indicator)
-    return [(entry.indicator, elsewhere[same]), (entry.pool_group, elsewhere[elsewhere["group"].eq(entry.pool_group)])]
+    same = elsewhere[elsewhere["series"].str.partition(":")[2].eq(entry.indicator)]
+    alike = [name for name, other in plan.indicators.items() if (other.pool_group, other.unit) == (entry.pool_group, entry.unit)]
+    related = elsewhere[elsewhere["series"].str.partition(":")[2].isin(alike)]
+    return [(entry.indicator, same, level), (entry.pool_group, related, level), (entry.indicator, same, None),
+            (entry.pool_group, related, None)]

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ipplan_analysis import trend
@@ -15,7 +16,8 @@ from ipplan_analysis.data.measured import FILES, measured_dir
 from ipplan_analysis.evaluation.measured import ANY, BANDS, TUNED_THROUGH, coverage_cases, event_cases
 from ipplan_analysis.evaluation.reliability import reliability
 
-LEAST_CASES = 30  # a share of fewer cases says too little
+LEAST_CASES = 200  # a share of fewer cases says too little: they share a few years' shocks
+ROUNDS = 500  # resamples of target years
 
 
 def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
@@ -38,7 +40,7 @@ def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
     tables = {
         "calibration": _by_year(cases[cases["evidence"].ne(ANY)], lambda part: _coverage(part, ["evidence", "horizon"])),
         "coverage": _by_year(cases[cases["evidence"].eq(ANY)], _model_coverage),
-        "reliability": _by_year(events, lambda part: reliability(part["happened"], part["probability"])),
+        "reliability": _by_year(events, _reliability),
     }
     return {name: table.assign(**stamp) for name, table in tables.items()}
 
@@ -70,6 +72,19 @@ def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFram
         table.insert(0, "outcomes_through", year)
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
+
+
+def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
+    """Reliability by tenth of probability, with the 80 % range when whole target years are drawn anew."""
+    table = reliability(cases["happened"], cases["probability"])
+    tenth = pd.cut(cases["probability"], [-0.1, *table["high"].iloc[:-1], 1.1], right=False, labels=False)
+    counts = cases.assign(tenth=tenth).groupby(["year", "tenth"])["happened"].agg(["sum", "size"]).unstack(fill_value=0)
+    hits, sizes = counts["sum"].to_numpy(), counts["size"].to_numpy()
+    drawn = np.random.default_rng(0).integers(0, len(hits), (ROUNDS, len(hits)))
+    shares = hits[drawn].sum(axis=1) / np.maximum(sizes[drawn].sum(axis=1), 1)
+    low, high = np.quantile(shares, (0.1, 0.9), axis=0)
+    names = {"low": "bin_low", "high": "bin_high", "cases": "n", "mean_probability": "forecast", "share_happened": "observed"}
+    return table.rename(columns=names).drop(columns="gap").assign(low=low, high=high)
 
 
 def _coverage(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -33,6 +33,8 @@ class Book:
     new_rows: list[Held] = field(default_factory=list)
     edited: dict[str, Held] = field(default_factory=dict)
     _cells: dict[tuple[str, str], list[Held]] = field(default_factory=dict)
+    _by_words: dict[tuple[str, ...], Source] = field(default_factory=dict)
+    _last: dict[str, int] = field(default_factory=dict)
 
     def held(self, region: str, indicator: str) -> list[Held]:
         """Every observation of an indicator in a region, the file's own included."""
@@ -61,18 +63,27 @@ class Book:
 
     def source_for(self, wanted: Source) -> Source:
         """The source with the same title, publisher and date; a new one with the next number if there is none."""
-        for source in self.sources.values():
-            if _same(source, wanted):
-                return source
-        source = replace(wanted, source=_next("S", 4, self.sources, "sources.csv"))
-        self.sources[source.source] = source
-        self.new_sources.append(source)
-        return source
+        if not self._by_words:
+            for source in reversed(self.sources.values()):  # of sources with the same words the first counts
+                self._by_words[_words(source)] = source
+        if _words(wanted) not in self._by_words:
+            source = replace(wanted, source=self._next("S", 4, self.sources))
+            self.sources[source.source] = self._by_words[_words(wanted)] = source
+            self.new_sources.append(source)
+        return self._by_words[_words(wanted)]
 
     def next_observation(self) -> str:
-        """Identifier of the next observation."""
-        known = [*self.tables["observations"]["observation"], *(held.observation for held in self.new_rows)]
-        return _next("O", 5, known, "observations.csv")
+        """Identifier for one more observation; each call gives the next."""
+        return self._next("O", 5, self.tables["observations"]["observation"])
+
+    def _next(self, letter: str, digits: int, known: Iterable[str]) -> str:
+        if letter not in self._last:
+            self._last[letter] = max((int(name[1:]) for name in known if name[1:].isdigit()), default=0)
+        self._last[letter] += 1
+        if self._last[letter] >= 10**digits:
+            full = f"{10**digits - 1} identifiers {letter}"
+            raise Problem("", full, "a free identifier", "Start a new data package.")
+        return f"{letter}{self._last[letter]:0{digits}d}"
 
     def join(self, held: Held) -> None:
         """Take a ruled figure in."""
@@ -131,16 +142,5 @@ def _held(row: dict[str, Any], sources: dict[str, Source]) -> Held:
     )
 
 
-def _same(one: Source, other: Source) -> bool:
-    return all(
-        squeeze(getattr(one, name)) == squeeze(getattr(other, name)) for name in ("title", "publisher", "published")
-    )
-
-
-def _next(letter: str, digits: int, known: Iterable[str], table: str) -> str:
-    number = 1 + max((int(name[1:]) for name in known if name[1:].isdigit()), default=0)
-    if number >= 10**digits:
-        raise Problem(
-            "", f"{number - 1} identifiers", f"at most {10**digits - 1} in {table}", "Start a new data package."
-        )
-    return f"{letter}{number:0{digits}d}"
+def _words(source: Source) -> tuple[str, ...]:
+    return squeeze(source.title), squeeze(source.publisher), squeeze(source.published)

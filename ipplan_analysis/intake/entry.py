@@ -12,7 +12,7 @@ from typing import TypeVar
 from ipplan_analysis.data.period import end_year, is_plain_year
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book
-from ipplan_analysis.intake.faults import Problem, quoted
+from ipplan_analysis.intake.faults import QUOTED, Problem, quoted
 from ipplan_analysis.intake.figures import Figure, parse_figure
 from ipplan_analysis.intake.grid import Row
 from ipplan_analysis.intake.periods import last_day, parse_date, parse_period
@@ -177,7 +177,10 @@ def _word(row: Row, column: str, words: dict[str, tuple[str, ...]]) -> str | Non
     if text and code is None:
         known = [word for name, pair in words.items() for word in (name, *pair)]
         raise Problem(
-            column, quoted(text), "one of " + ", ".join(words), nearest(text, known) or "Use one of these words."
+            column,
+            quoted(text),
+            "one of " + ", ".join(words),
+            nearest(text[:QUOTED], known) or "Use one of these words.",
         )
     return code
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ipplan_analysis.intake import wording
-from ipplan_analysis.intake.faults import quoted
+from ipplan_analysis.intake.faults import QUOTED, quoted
 from ipplan_analysis.schema import Fault, nearest
 
 HEADER_WITHIN = 10  # rows in which a heading row is looked for: titles and remarks may stand above it
+HINTS = 20  # headings for which a near one is looked for: a file of another kind may have thousands
 RECOGNISED = 2  # headings that make a row the heading row
 CellKind = Literal["text", "number", "date", "truth", "error", "formula"]
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff\ufffd\ud800-\udfff]")
@@ -106,8 +107,11 @@ def _heading_faults(header: list[Cell], below: Grid, file: str, line: int) -> li
                     )
                 )
         elif name is None:
-            remedy = f"Correct or remove the column. {nearest(cell.text.strip(), wording.headings())}".strip()
-            faults.append(Fault(file, line, cell.text.strip()[:60], "an unknown column", "a known heading", remedy))
+            hint = nearest(cell.text.strip()[:QUOTED], wording.headings()) if len(faults) < HINTS else ""
+            remedy = f"Correct or remove the column. {hint}".strip()
+            faults.append(
+                Fault(file, line, cell.text.strip()[:QUOTED], "an unknown column", "a known heading", remedy)
+            )
         elif name in seen:
             faults.append(Fault(file, line, cell.text.strip(), "the column twice", "each column once", "Remove one."))
         seen |= {name} if name else set()

@@ -11,7 +11,7 @@ from typing import Literal
 from ipplan_analysis.data.period import end_year
 from ipplan_analysis.intake.book import Book
 from ipplan_analysis.intake.entry import Entry
-from ipplan_analysis.intake.records import OFFICE, YEARBOOK, Held
+from ipplan_analysis.intake.records import OFFICE, YEARBOOK, Held, Source
 
 Outcome = Literal["new", "same", "repeat", "rounded", "bound", "revision", "conflict"]
 Used = Literal["new", "old", "both", "earlier"]
@@ -36,40 +36,18 @@ class Ruling:
 def rule(entry: Entry, book: Book, today: dt.date) -> Ruling:
     """Enter a figure into the book beside those that share its region, indicator, period, basis and scope.
 
-    A cell without a used figure takes the new one. An equal figure is kept unused; of two that agree
-    within rounding the less rounded one is used. A different one published more than
-    `USUAL_LAG` years after the period is another version with its own known_from, unless a better source stands there;
-    otherwise the better source is used, the other kept.
+    A cell without a used figure takes the new one. An equal figure is kept unused; of two that agree within rounding
+    the less rounded one is used. A different one published more than `USUAL_LAG` years after the period is another
+    version with its own known_from, unless a better source stands there; otherwise the better source is used and the
+    other kept.
     """
-    source = entry.source if entry.source.source else book.source_for(entry.source)
-    cell = [
-        held
-        for held in book.held(entry.region, entry.indicator.indicator)
-        if (held.period, held.basis, held.scope) == (entry.period, entry.basis, entry.scope)
-    ]
-    known = entry.known_from or _became_known(entry, today)
-    new = Held(
-        book.next_observation(),
-        entry.region,
-        entry.indicator.indicator,
-        entry.period,
-        entry.basis,
-        entry.scope,
-        entry.figure.value,
-        entry.indicator.unit,
-        entry.figure.bound,
-        source,
-        entry.confidence,
-        known,
-        True,
-        entry.note,
-    )
-    again = next(
-        (held for held in cell if held.source == source and (held.value, held.bound) == (new.value, new.bound)), None
-    )
+    new = _entering(entry, book, today)
+    cell = [held for held in book.held(new.region, new.indicator) if _cell(held) == _cell(new)]
+    again = next((held for held in cell if _statement(held) == _statement(new)), None)
     if again is not None:
         return Ruling(entry, again, again, again.value, "same", "old")
-    existing = _counterpart(cell, known)
+    new.observation = book.next_observation()
+    existing = _counterpart(cell, new.known_from)
     if existing is None:
         new.known_from = entry.known_from or end_year(entry.period)
         book.join(new)
@@ -78,6 +56,24 @@ def rule(entry: Entry, book: Book, today: dt.date) -> Ruling:
     outcome, used = _decide(new, existing, cell, entry, book)
     book.join(new)
     return Ruling(entry, new, existing, value, outcome, used)
+
+
+def _entering(entry: Entry, book: Book, today: dt.date) -> Held:
+    source = entry.source if entry.source.source else book.source_for(entry.source)
+    known = entry.known_from or _became_known(entry, today)
+    return Held(
+        observation="", region=entry.region, indicator=entry.indicator.indicator, period=entry.period, basis=entry.basis,
+        scope=entry.scope, value=entry.figure.value, unit=entry.indicator.unit, bound=entry.figure.bound, source=source,
+        confidence=entry.confidence, known_from=known, use=True, note=entry.note
+    )  # fmt: skip
+
+
+def _cell(held: Held) -> tuple[str, str, str]:
+    return held.period, held.basis, held.scope
+
+
+def _statement(held: Held) -> tuple[Source, Decimal, str]:
+    return held.source, held.value, held.bound
 
 
 def _became_known(entry: Entry, today: dt.date) -> int:

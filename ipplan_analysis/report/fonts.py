@@ -39,11 +39,11 @@ def font_subset(characters: str, *, packed: bool) -> bytes:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(hinting=False, layout_features=["kern"], notdef_outline=True, name_IDs=[1, 2, 13, 14])
     options.drop_tables += UNUSED_TABLES
-    font = TTFont(font_path(), lazy=True)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=characters)
-    cutter.subset(font)
-    font.flavor = "woff2" if packed else None
-    stream = io.BytesIO()
-    font.save(stream)
+    with TTFont(font_path(), lazy=True) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=characters)
+        cutter.subset(font)
+        font.flavor = "woff2" if packed else None
+        stream = io.BytesIO()
+        font.save(stream)
     return stream.getvalue()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ipplan_analysis.report.blocks import Block, Chart, Heading, Prose, Text
 
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
+LABEL = 40  # characters; a longer line says something of its own
 FENCE = ("```", "~~~")
 MARKS = re.compile(r"[`*_]{1,2}")  # a heading is shown plain
 
@@ -40,10 +41,10 @@ def _add_prose(blocks: list[Block], lines: list[str]) -> None:
 def tidy(blocks: Sequence[Block]) -> list[Block]:
     """Blocks as a page wants them.
 
-    A printed finding that repeats its chart's becomes the chart's caption; a heading over code alone, which a notebook
-    needs and a page does not, goes.
+    A printed finding that repeats its chart's becomes the chart's caption, without the words that announced it; words
+    that announce what a page does not show (a file), and headings over code alone, go.
     """
-    return _without_bare_headings(_with_captions(blocks))
+    return _without_bare_headings(_without_announcements(_with_captions(blocks)))
 
 
 def _with_captions(blocks: Sequence[Block]) -> list[Block]:
@@ -53,7 +54,7 @@ def _with_captions(blocks: Sequence[Block]) -> list[Block]:
         chart = kept[chart_at] if chart_at >= 0 else None
         if isinstance(block, Text) and isinstance(chart, Chart) and chart.alt.split() == block.text.split():
             kept[chart_at] = replace(chart, caption=block.text)
-            kept[chart_at + 1 :] = [other for other in kept[chart_at + 1 :] if not _announces(other)]
+            kept[chart_at + 1 :] = [other for other in kept[chart_at + 1 :] if not _is_label(other)]
             continue
         if isinstance(block, Chart):
             chart_at = len(kept)
@@ -61,8 +62,14 @@ def _with_captions(blocks: Sequence[Block]) -> list[Block]:
     return kept
 
 
-def _announces(block: Block) -> bool:
-    return isinstance(block, Prose) and block.markdown.endswith((":", "："))
+def _is_label(block: Block) -> bool:
+    return isinstance(block, Prose) and len(block.markdown) <= LABEL and "\n" not in block.markdown
+
+
+def _without_announcements(blocks: Sequence[Block]) -> list[Block]:
+    following: list[Block | None] = [*blocks[1:], None]
+    return [block for block, after in zip(blocks, following, strict=False)
+            if not (isinstance(block, Prose) and block.markdown.endswith((":", "：")) and isinstance(after, Heading | None))]
 
 
 def _without_bare_headings(blocks: Sequence[Block]) -> list[Block]:

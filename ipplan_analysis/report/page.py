@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache, partial
@@ -13,19 +12,16 @@ from typing import Any
 
 import mistune
 import nbformat
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from ipplan_analysis.charts.theme import STATUS_COLOURS
-from ipplan_analysis.report.blocks import Chart, Document, Table
+from ipplan_analysis.report.blocks import Chart, Document
 from ipplan_analysis.report.bundles import SOURCE_ANCHOR
 from ipplan_analysis.report.document import build_document
-from ipplan_analysis.report.fonts import font_face
+from ipplan_analysis.report.frame import framed, render, status_class
 from ipplan_analysis.report.phrases import say
 from ipplan_analysis.report.provenance import made_on, region_name
-from ipplan_analysis.words import status_label, status_symbol, status_word
+from ipplan_analysis.words import NONE, status_label, status_symbol, status_word
 
-LANG = {"en": "en", "zh": "zh-Hans"}
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
 
 
@@ -46,63 +42,29 @@ def write_page(document: Document, path: Path) -> None:
     path.write_text(page(document), encoding="utf-8")
 
 
-def page(document: Document, *, for_print: bool = False) -> str:
+def page(document: Document, *, on_paper: bool = False) -> str:
     """The page as text.
 
     Parameters
     ----------
-    for_print : without the folded parts (code and the figures behind charts), for the PDF.
+    on_paper : without the folded parts (code and the figures behind charts), for the PDF.
     """
-    body = _environment().get_template("report.html.j2").render(
-        h=SimpleNamespace(**_helpers(document)), doc=document, for_print=for_print, region=region_name(document.manifest, document.language),
-        made=made_on(document.manifest, document.language),
+    body = render(
+        "report.html.j2", h=_helpers(document), doc=document, on_paper=on_paper,
+        region=region_name(document.manifest, document.language), made=made_on(document.manifest, document.language),
     )  # fmt: skip
-    return framed(body, document.title, document.language, for_print=for_print)
+    return framed(body, document.title, document.language, on_paper=on_paper)
 
 
-def framed(body: str, title: str, language: str, *, for_print: bool = False) -> str:
-    """A body in the house's frame: styles, the font it needs, and a policy that allows nothing else."""
-    style = font_face(body + title, packed=not for_print) + _styles(for_print)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return _environment().get_template("frame.html.j2").render(
-        body=Markup(body), title=title, lang=LANG[language], style=Markup(style), digest=digest  # noqa: S704
-    )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=PackageLoader("ipplan_analysis.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-
-
-def _styles(for_print: bool) -> str:
-    loader = _environment().loader
-    assert loader is not None
-    names = ("report.css", "print.css", "pdf.css") if for_print else ("report.css", "screen.css", "print.css")
-    sources = [loader.get_source(_environment(), name)[0] for name in names]
-    text = "\n".join([status_colours(), sources[0], *sources[1:]])
-    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.S)).strip()
-
-
-def status_colours() -> str:
-    """The charts' status colours as CSS classes."""
-    return "".join(f".{status_class(name)}{{--c:{colour}}}" for name, colour in STATUS_COLOURS.items())
-
-
-def status_class(status: str) -> str:
-    """CSS class of a status."""
-    return "s-" + status.replace(" ", "-")
-
-
-def _helpers(document: Document) -> dict[str, Any]:
+def _helpers(document: Document) -> SimpleNamespace:
     language = document.language
     known = {row[0].text for row in document.sources.rows} if document.sources else set()
-    return {
-        "t": partial(_say, language), "linked": partial(linked, known=known), "markdown": markdown, "svg": _svg,
-        "png": _png, "kind": lambda block: type(block).__name__.lower(), "status_class": status_class,
-        "status_word": lambda status: status_word(status, language), "status_symbol": status_symbol,
-        "status_label": lambda status: status_label(status, language), "anchor": SOURCE_ANCHOR, "count_line": count_line,
-        "numbers": _numbers(document), "id": id,
-    }  # fmt: skip
+    return SimpleNamespace(
+        t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown, svg=_svg, png=_png,
+        kind=lambda block: type(block).__name__.lower(), status_class=status_class, none=NONE, anchor=SOURCE_ANCHOR,
+        status_word=partial(status_word, language=language), status_label=partial(status_label, language=language),
+        status_symbol=status_symbol, number=_numbers(document).get, id=id,
+    )  # fmt: skip
 
 
 def _say(language: Any, key: str, **values: object) -> str:
@@ -121,8 +83,8 @@ def count_line(document: Document) -> str:
 
 def _numbers(document: Document) -> dict[int, int]:
     """Number of every table and chart, by the object's identity."""
-    tables, charts = document.tables, document.charts
-    return {id(block): place for blocks in (tables, charts) for place, block in enumerate(blocks, start=1)}
+    return {id(block): place for blocks in (document.tables, document.charts)
+            for place, block in enumerate(blocks, start=1)}
 
 
 def linked(text: str, *, known: set[str]) -> Markup:
@@ -130,30 +92,32 @@ def linked(text: str, *, known: set[str]) -> Markup:
     pieces, last = [], 0
     for match in SOURCE_ID.finditer(text):
         if match.group() in known:
-            name = escape(match.group())
-            pieces += [escape(text[last : match.start()]), Markup('<a href="#{0}{1}">{1}</a>').format(SOURCE_ANCHOR, name)]
+            link = Markup('<a href="#{0}{1}">{1}</a>').format(SOURCE_ANCHOR, match.group())
+            pieces += [escape(text[last : match.start()]), link]
             last = match.end()
     return Markup("").join([*pieces, escape(text[last:])])
 
 
 def markdown(source: str) -> Markup:
-    """Markdown as HTML; HTML inside it is shown as text."""
-    return Markup(_markdown()(source))  # noqa: S704 - mistune escapes
+    """Markdown as HTML; HTML inside it is shown as text, and a picture or link from outside as its words."""
+    return Markup(_markdown()(source))
 
 
 @cache
 def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+    return mistune.create_markdown(escape=True, plugins=["table"], renderer=_Renderer(escape=True))
+
+
+class _Renderer(mistune.HTMLRenderer):
+    """Pictures from outside would be requests to other machines, so their words stand for them."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return str(escape(text))
 
 
 def _svg(chart: Chart) -> Markup:
-    return Markup(chart.svg)  # noqa: S704 - reduced to drawing elements when the document was built
+    return Markup(chart.svg)  # reduced to drawing elements when the document was built
 
 
 def _png(chart: Chart) -> str:
     return "data:image/png;base64," + base64.b64encode(chart.png).decode("ascii")
-
-
-def is_wide(table: Table) -> bool:
-    """Whether a table needs a region of its own to scroll in."""
-    return len(table.columns) > 2

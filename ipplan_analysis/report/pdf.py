@@ -28,7 +28,7 @@ def write_pdf(document: Document, path: Path) -> None:
     weasyprint = _weasyprint()
     for name in ("weasyprint", "weasyprint.progress", "fontTools", "fontTools.subset"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    source = weasyprint.HTML(string=page(document, for_print=True), url_fetcher=_only_data(weasyprint))
+    source = weasyprint.HTML(string=page(document, on_paper=True), url_fetcher=_only_data(weasyprint))
     path.write_bytes(source.write_pdf(pdf_variant=VARIANT))
 
 

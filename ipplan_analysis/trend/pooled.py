@@ -14,8 +14,9 @@ from ipplan_analysis.trend.breaks import Marked, comparable, spliced, stopped
 from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.trend.limits import within_limits
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, from_scale, matrix
-from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, member_weights, own_spreads
+from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, own_spreads
 from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, States, combine, group_growth, smooth
+from ipplan_analysis.trend.pooled_weights import own_weights, pool_weights, track
 from ipplan_analysis.trend.shocks import deviations
 
 MODEL = "pooled"
@@ -124,8 +125,9 @@ def _fit(data: Matrix | None, kind: str) -> PoolFit:
     data = data.take(data.kinds == kind) if data is not None and (data.kinds == kind).any() else _nothing(kind)
     growth = group_growth(data, LEAST_GROWTH_SPREAD * PRIOR_SPREAD[kind])
     states = smooth(data, growth)
-    weights = member_weights(data, states)
-    return PoolFit(growth, weights, fit_spread(data, states, weights))
+    seen = track(data, states)
+    weights = pool_weights(seen)
+    return PoolFit(growth, weights, fit_spread(data, states, own_weights(data, states, seen, weights)))
 
 
 def _nothing(kind: str) -> Matrix:
@@ -137,11 +139,13 @@ def _nothing(kind: str) -> Matrix:
 def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
     states = smooth(data, fit.growth)
     rows, last = np.arange(len(data.names)), data.last
-    own, freedom = own_spreads(data, states, fit.weights, fit.spread)
+    weights = own_weights(data, states, track(data, states), fit.weights)
+    own, freedom = own_spreads(data, states, weights, fit.spread)
     origin = states.at(rows, last)
     near, _ = fit.growth.of(data.groups, data.years, latest=True)
     origin = States(origin.level, origin.growth, origin.far, near[:, -1:], origin.points)
-    centre = np.hstack([combine(origin, fit.weights, h) for h in range(1, horizon + 1)])
+    chosen = weights[rows, last][:, None]
+    centre = np.hstack([combine(origin, data.kinds, chosen, h) for h in range(1, horizon + 1)])
     return Outlook(data, centre, own[rows, last], fit.spread.growth_of_spread(horizon), freedom[rows, last])
 
 

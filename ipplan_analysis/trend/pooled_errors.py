@@ -8,18 +8,16 @@ import numpy as np
 from scipy import stats
 
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix
-from ipplan_analysis.trend.pooled_smoothing import MEMBER_PRIOR, MEMBERS, States, combine, project
+from ipplan_analysis.trend.pooled_smoothing import States, combine
+from ipplan_analysis.trend.pooled_weights import FIT_HORIZON, LEAST_POINTS, PRIOR_CURVE, errors_at, evidence, usable
 
-FIT_HORIZON = 6  # errors are measured up to here; later horizons follow the prior curve
 PRIOR_SPREAD = {LOG: 0.12, LINEAR: 1.0}  # one-year error before any is seen: 12 %, or one mean yearly change
 PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors (ungrouped)
 GROUP_YEARS = 2.0  # a group's own spread against the pool's: the pool counts this many years
-PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
 CURVE_YEARS = 3.0  # what that prior curve counts
 DEGREES = (2.0, 3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
 PRIOR_SHARED = 0.5  # share of a group's error variance that is common to its series, before any is seen
 SHARED_YEARS = 5.0  # what that prior counts, in years
-LEAST_POINTS = 2  # errors are counted from origins with at least this many figures, if there are any
 CUT = 6.0  # an error beyond this many spreads counts as this many: one break must not set the spread
 
 
@@ -49,52 +47,6 @@ class Spread:
         return np.where(steps <= len(self.curve), self.curve[np.minimum(steps, len(self.curve)) - 1], tail)
 
 
-def errors_at(data: Matrix, forecast: Array, horizon: int) -> Array:
-    """Outcome less forecast for every origin, shape (S, T - horizon); NaN without origin or outcome."""
-    error = data.z[:, horizon:] - forecast[:, :-horizon]
-    return np.asarray(np.where(np.isfinite(data.z[:, :-horizon]), error, np.nan))
-
-
-def evidence(data: Matrix, error: Array, horizon: int) -> float:
-    """Independent pieces of evidence behind an error table: series, or years where shocks are shared."""
-    seen = np.isfinite(error)
-    alone = float(seen[data.groups == UNGROUPED].any(axis=1).sum())
-    years = float(seen[data.groups != UNGROUPED].any(axis=0).sum())
-    return alone + years / horizon
-
-
-def usable(data: Matrix, states: States) -> Array:
-    """Mask (S, T) of origins whose errors count; with nothing better, origins with a single figure."""
-    origins = np.isfinite(data.z) & (states.points >= LEAST_POINTS)
-    later = np.cumsum(np.isfinite(data.z)[:, ::-1], axis=1)[:, ::-1] > 1
-    return np.asarray(origins if (origins & later).any() else np.isfinite(data.z))
-
-
-def member_weights(data: Matrix, states: States) -> Array:
-    """Weights of the smoothers: the prior times exp(-evidence x relative loss), summing to one.
-
-    The loss is the log of the mean absolute error, averaged over horizons: exponential weighting (Vovk 1990,
-    doi:10.1016/B978-1-55860-146-8.50032-1) with the root of the evidence as learning rate, because errors of
-    series from one time and world are never quite independent.
-    """
-    losses, proof = [], []
-    mask = usable(data, states)
-    for horizon in range(1, min(FIT_HORIZON, data.z.shape[1] - 1) + 1):
-        means, counted = [], np.zeros(0)
-        for member in MEMBERS:
-            error = np.where(mask[:, :-horizon], errors_at(data, project(states, member, horizon), horizon), np.nan)
-            counted = np.abs(error[np.isfinite(error)])
-            means.append(float(counted.mean()) if counted.size else np.nan)
-        if counted.size and min(means) > 0:
-            losses.append(np.log(means))
-            proof.append(evidence(data, error, horizon))
-    if not losses:
-        return MEMBER_PRIOR
-    loss = np.average(losses, axis=0, weights=np.maximum(proof, 1e-9))
-    raw = MEMBER_PRIOR * np.exp(-np.sqrt(max(proof)) * (loss - loss.min()))
-    return np.asarray(raw / raw.sum())
-
-
 def own_spread(data: Matrix, steps: Array, spread: Array, degrees: float) -> tuple[Array, Array]:
     """Each series' one-year spread and its degrees of freedom as known at the end of each year, (S, T).
 
@@ -122,7 +74,7 @@ def error_tables(data: Matrix, states: States, weights: Array) -> list[Array]:
     """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), from usable origins only."""
     mask = usable(data, states)
     last = min(FIT_HORIZON, data.z.shape[1] - 1)
-    tables = [errors_at(data, combine(states, weights, h), h) for h in range(1, last + 1)]
+    tables = [errors_at(data, combine(states, data.kinds, weights, h), h) for h in range(1, last + 1)]
     return [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, starmap
 
 import numpy as np
 
 from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
 
-LEVEL_GAINS = (0.7, 1.0)  # how much of a surprise is level; yearly official figures are nearly free of noise
-GROWTH_GAINS = (0.05, 0.1, 0.2)  # how much of it is growth; small: one year says little about the trend
-DAMPING = (0.8, 0.9, 0.97)  # share of recent growth that survives a year (range of damped-trend practice)
+LEVEL_GAINS = (0.4, 1.0)  # how much of a surprise is level: noisy figures, and figures free of noise
+GROWTH_GAINS = (0.05, 0.15, 0.4)  # how much of it is growth; mostly small: one year says little about the trend
+DAMPING = (0.8, 0.95)  # share of recent growth that survives a year: the ends of damped-trend practice
 GROUP_SHARES = (0.0, 0.3)  # weight of the group's recent growth beside the series' own
+SHAPES = (False, True)  # whether growth adds a constant share each year, or a constant amount
 MEMORY = 0.6  # weight of the year before in a group's recent growth: mean age of the evidence 1.5 years
 OWN_PRIOR_YEARS = 2.0  # a series' long-run growth counts this many years of its group's
 GROUP_PRIOR_SERIES = 3.0  # a group's growth of one year counts this many series of the whole pool
@@ -31,11 +32,13 @@ class Member:
     growth_gain: float
     damping: float
     group_share: float
+    linear: bool
 
 
-MEMBERS = tuple(Member(*values) for values in product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, GROUP_SHARES))
-PRIOR_ODDS = {0.7: 0.2, 1.0: 0.8, 0.0: 0.75, 0.3: 0.25}  # full level gain and own growth are right more often (M3)
-MEMBER_PRIOR = np.array([PRIOR_ODDS[m.level_gain] * PRIOR_ODDS[m.group_share] for m in MEMBERS])
+MEMBERS = tuple(starmap(Member, product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, GROUP_SHARES, SHAPES)))
+LEVEL_PRIOR = {0.4: 0.2, 1.0: 0.8}  # yearly official figures are nearly free of noise
+SHARE_PRIOR = {0.0: 0.75, 0.3: 0.25}
+MEMBER_PRIOR = np.array([LEVEL_PRIOR[m.level_gain] * SHARE_PRIOR[m.group_share] for m in MEMBERS])
 MEMBER_PRIOR /= MEMBER_PRIOR.sum()
 CORES = tuple(dict.fromkeys((m.level_gain, m.growth_gain, m.damping) for m in MEMBERS))
 
@@ -187,18 +190,28 @@ def _long_run(data: Matrix, mean: Array, cut: float) -> Array:
     return np.where((data.kinds == LOG)[:, None], bent, far)
 
 
-def project(states: States, member: Member, horizon: int) -> Array:
-    """Point forecast of one member `horizon` years after every origin, shape (S, T)."""
+def project(states: States, kinds: np.ndarray, member: Member, horizon: int) -> Array:
+    """Point forecast of one member `horizon` years after every origin, shape (S, T).
+
+    A linear member turns a rise of s log points into one of log(1 + s): the same yearly amount as at the start.
+    Falls stay exponential, so that no forecast of a positive series reaches nought.
+    """
     core = CORES.index((member.level_gain, member.growth_gain, member.damping))
     worth = float(damped_years(np.array(member.damping), float(horizon)))
     slope = (1 - member.group_share) * states.growth[:, :, core] + member.group_share * states.near
-    return np.asarray(states.level[:, :, core] + worth * slope + (horizon - worth) * states.far)
+    rise = worth * slope + (horizon - worth) * states.far
+    if member.linear:
+        bent = (rise > 0) & (kinds == LOG)[:, None]
+        rise = np.where(bent, np.log1p(np.where(bent, rise, 0.0)), rise)
+    return np.asarray(states.level[:, :, core] + rise)
 
 
-def combine(states: States, weights: Array, horizon: int) -> Array:
-    """Weighted mean of the members `horizon` years after every origin, shape (S, T)."""
+def combine(states: States, kinds: np.ndarray, weights: Array, horizon: int) -> Array:
+    """Weighted mean of the members `horizon` years after every origin, shape (S, T).
+
+    `weights` has shape (S, T, members) and sums to one over the members.
+    """
     total = np.zeros(states.far.shape)
-    for member, weight in zip(MEMBERS, weights, strict=True):
-        if weight > 1e-4:  # members the pool has ruled out cost time and change nothing
-            total += weight * project(states, member, horizon)
-    return total / float(weights[weights > 1e-4].sum())
+    for k, member in enumerate(MEMBERS):
+        total += weights[:, :, k] * project(states, kinds, member, horizon)
+    return total

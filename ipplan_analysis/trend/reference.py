@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 SIMILAR = 3.0  # a starting level within this factor counts as similar
 NEAR_YEARS = 2  # growth over up to so many years more or fewer is compounded to the years asked for
-LEAST_CASES = 10  # a share of fewer cases says too little
+LEAST_CASES = 5  # fewer cases are an anecdote; their number is always shown
 
 
-def growth_elsewhere(panel: pd.DataFrame, *, level: float, years: int) -> NDArray[np.float64]:
+def growth_elsewhere(panel: pd.DataFrame, *, level: float | None, years: int) -> NDArray[np.float64]:
     """Growth factors over some years of series that started from a similar level.
 
     Parameters
     ----------
     panel : columns series, year, value; the rows that may be used, the series itself left out.
-    level : its last known figure, in the panel's unit.
+    level : its last known figure, in the panel's unit; None takes series from any starting level.
     years : years ahead, at least 1.
 
     Returns
@@ -29,7 +29,9 @@ def growth_elsewhere(panel: pd.DataFrame, *, level: float, years: int) -> NDArra
     One factor (end over start, compounded to `years`) for each pair of figures whose distance is `years`, give or
     take `NEAR_YEARS`, and which starts within a factor `SIMILAR` of `level`; shape (n,), possibly empty.
     """
-    starts = panel[panel["value"].between(level / SIMILAR, level * SIMILAR) & panel["value"].gt(0)]
+    starts = panel[panel["value"].gt(0)]
+    if level is not None:
+        starts = starts[starts["value"].between(level / SIMILAR, level * SIMILAR)]
     pairs = starts.merge(panel, on="series", suffixes=("", "_end"))
     gap = pairs["year_end"] - pairs["year"]
     pairs = pairs[gap.between(max(years - NEAR_YEARS, 1), years + NEAR_YEARS)]

@@ -55,3 +55,18 @@ def measured_coverage(evidence: str, horizon: int, *, data_through: int, band: i
         return float("nan")
     row = table[table["evidence"].eq(evidence) & table["horizon"].eq(horizon)]
     return float(row[f"coverage{band}"].iloc[0]) if len(row) else float("nan")
+
+
+def coverage_by(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Measured coverage in long form: model, `by` (`horizon` or `indicator`), nominal, coverage, n.
+
+    Parameters
+    ----------
+    table : `coverage` from `load_measured`.
+    """
+    if table.empty:
+        return pd.DataFrame(columns=["model", by, "nominal", "coverage", "n"])
+    rows = table[table["horizon"].gt(0)] if by == "horizon" else table[table["horizon"].eq(0)]
+    bands = {"coverage50": 0.5, "coverage80": 0.8, "coverage95": 0.95}
+    long = rows.melt(["model", by, "n"], list(bands), var_name="nominal", value_name="coverage")
+    return long.assign(nominal=long["nominal"].map(bands))
