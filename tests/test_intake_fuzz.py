@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -130,12 +131,32 @@ def test_any_excel_cells(place: Path, change: dict[str, object], form: str) -> N
     tried(workbook(change, edit=formatted)(place), place)
 
 
+DAMAGE = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8)
+
+
+def damaged(content: bytes, damage: list[tuple[int, int]], first: int = 0) -> bytes:
+    """The content with single bytes replaced, none before the place `first`."""
+    changed = bytearray(content)
+    for at, byte in damage:
+        changed[first + at % (len(changed) - first)] = byte
+    return bytes(changed)
+
+
 @SLOW
-@given(data=st.data())
-def test_any_damage_to_a_workbook(place: Path, data: st.DataObject) -> None:
+@given(damage=DAMAGE)
+def test_any_damage_to_a_workbook(place: Path, damage: list[tuple[int, int]]) -> None:
     path = workbook()(place)
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(1, 8))):
-        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path.write_bytes(content)
+    path.write_bytes(damaged(path.read_bytes(), damage, first=4))
+    tried(path, place)
+
+
+@SLOW
+@given(damage=DAMAGE, part=st.sampled_from(["sheet1.xml", "workbook.xml", "styles.xml", "sharedStrings.xml"]))
+def test_any_damage_inside_a_workbook(place: Path, damage: list[tuple[int, int]], part: str) -> None:
+    path = workbook({"value": 130000})(place)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:  # anew, so that the checksums agree and the parser meets the damage
+        for name, content in parts.items():
+            archive.writestr(name, damaged(content, damage) if name.endswith(part) else content)
     tried(path, place)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,23 +85,7 @@ def write_template(
     StoreError : the file exists, does not end in .xlsx, or cannot be written.
     ParameterError, DataError : see `load_plan`; also a year outside 1949-2100.
     """
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ParameterError(
-            [
-                Fault(
-                    "parameters",
-                    None,
-                    "year",
-                    repr(year),
-                    f"a year from {FIRST_YEAR} to {LAST_YEAR}",
-                    "Name the year that the figures are of.",
-                )
-            ]
-        )
-    if path.suffix.lower() != ".xlsx":
-        raise StoreError(f"{path}: the template is an Excel workbook. End its name in .xlsx.")
-    if path.exists():
-        raise StoreError(f"{path} exists and may be filled in already. Nothing was written. Name another file.")
+    _check_request(path, year)
     loaded = load_plan(plan, data_dir=data_dir, region=region)
     blanks = _blanks(loaded)
     stream = io.BytesIO()
@@ -107,9 +93,20 @@ def write_template(
     try:
         write_whole(path, stream.getvalue())
     except OSError as error:
-        path.unlink(missing_ok=True) if path.parent.is_dir() else None
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise StoreError(f"{path}: {error.strerror or error}. Nothing was written.") from None
     return len(blanks)
+
+
+def _check_request(path: Path, year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        expected, remedy = f"a year from {FIRST_YEAR} to {LAST_YEAR}", "Name the year that the figures are of."
+        raise ParameterError([Fault("parameters", None, "year", repr(year), expected, remedy)])
+    if path.suffix.lower() != ".xlsx":
+        raise StoreError(f"{path}: the template is an Excel workbook. End its name in .xlsx.")
+    if os.path.lexists(path):
+        raise StoreError(f"{path} exists and may be filled in already. Nothing was written. Name another file.")
 
 
 def _blanks(plan: Plan) -> list[Blank]:
@@ -208,6 +205,7 @@ def _lists(book: Workbook, sheet: Worksheet, columns: list[str], blanks: list[Bl
 
 def _drop_down(sheet: Worksheet, columns: list[str], name: str, source: str, first: int, last: int) -> None:
     rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=True)
+    rule.errorStyle = "warning"  # 千件 or another multiple may still be typed; the intake checks it
     letter = get_column_letter(columns.index(name) + 1)
     rule.add(f"{letter}{first}:{letter}{last}")
     sheet.add_data_validation(rule)

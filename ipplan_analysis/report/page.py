@@ -19,6 +19,7 @@ from ipplan_analysis.report.bundles import SOURCE_ANCHOR
 from ipplan_analysis.report.document import build_document
 from ipplan_analysis.report.frame import framed, render, status_class
 from ipplan_analysis.report.phrases import say
+from ipplan_analysis.report.pictures import pieces
 from ipplan_analysis.report.provenance import made_on, region_name
 from ipplan_analysis.words import NONE, status_label, status_symbol, status_word
 
@@ -63,7 +64,7 @@ def _helpers(document: Document) -> SimpleNamespace:
         t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown, svg=_svg, png=_png,
         kind=lambda block: type(block).__name__.lower(), status_class=status_class, none=NONE, anchor=SOURCE_ANCHOR,
         status_word=partial(status_word, language=language), status_label=partial(status_label, language=language),
-        status_symbol=status_symbol, number=_numbers(document).get, id=id,
+        status_symbol=status_symbol, slices=slices, number=_numbers(document).get, id=id,
     )  # fmt: skip
 
 
@@ -119,5 +120,11 @@ def _svg(chart: Chart) -> Markup:
     return Markup(chart.svg)  # reduced to drawing elements when the document was built
 
 
-def _png(chart: Chart) -> str:
-    return "data:image/png;base64," + base64.b64encode(chart.png).decode("ascii")
+def slices(chart: Chart) -> list[str]:
+    """A chart's picture for paper as data addresses, cut where it is taller than a page; empty where it fits as drawn."""
+    parts = pieces(chart.png) if chart.png else []
+    return [_png(part) for part in parts] if len(parts) > 1 else []
+
+
+def _png(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

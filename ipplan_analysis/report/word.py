@@ -21,13 +21,13 @@ from ipplan_analysis.report.bundles import SOURCE_ANCHOR
 from ipplan_analysis.report.clean import isolated
 from ipplan_analysis.report.page import count_line
 from ipplan_analysis.report.phrases import say
+from ipplan_analysis.report.pictures import pieces
 from ipplan_analysis.report.provenance import made_on, region_name
 from ipplan_analysis.report.word_xml import add_field, add_table
 
 LATIN, CHINESE = "Calibri", "Microsoft YaHei"  # both come with Word; others fall back to their own
 INK, MUTED, BLUE = RGBColor(0x1B, 0x27, 0x33), RGBColor(0x5B, 0x66, 0x70), RGBColor(0x0B, 0x5C, 0x9E)
 SHORT, LONG, MARGIN = 210.0, 297.0, 16.0  # A4 and its margins, mm
-WIDE_FROM = 8  # columns from which a table is set on a page turned sideways
 STYLES = {  # size in points, colour, space before and after
     "Normal": (10, INK, 0, 4), "Title": (20, INK, 0, 4), "Heading 1": (15, BLUE, 12, 6), "Heading 2": (12, INK, 12, 4),
     "Heading 3": (10.5, MUTED, 8, 3), "Caption": (9.5, INK, 8, 3), "List Bullet": (10, INK, 0, 2), "List Number": (10, INK, 0, 2),
@@ -38,11 +38,13 @@ def write_docx(document: Document, path: Path) -> None:
     """Write a document as a Word file."""
     paper = docx.Document()
     _set_up(paper, document)
-    _add_front(paper, document)
-    _add_contents(paper, document)
     writer = _Writer(paper, document)
+    _turn(paper.sections[0], sideways=document.results is not None)
+    _add_front(paper, document)
     if document.results is not None:
-        writer.table(document.results)
+        writer.table(document.results, width=LONG - 2 * MARGIN)
+        _turn(paper.add_section(), sideways=False)
+    _add_contents(paper, document)
     for section in document.sections:
         paper.add_heading(isolated(section.title), 1)
         for block in section.blocks:
@@ -76,27 +78,21 @@ class _Writer:
         else:
             self.table(block)
 
-    def table(self, table: Table) -> None:
-        """A table under its caption, on a page turned sideways where it is wide."""
+    def table(self, table: Table, *, width: float = SHORT - 2 * MARGIN) -> None:
+        """A table under its caption; `width` in mm."""
         self.tables += 1
-        wide = len(table.columns) >= WIDE_FROM
-        if wide:
-            _turn(self.paper, sideways=True)
         self._caption(say("table", self.language, number=self.tables), table.caption)
-        width = (LONG if wide else SHORT) - 2 * MARGIN
         is_sources = table is self.document.sources
         add_table(self.paper, table, width, links=set() if is_sources else self.known,
                   anchor=SOURCE_ANCHOR if is_sources else "")
         for note in table.notes:
             _small(self.paper.add_paragraph(isolated(note)))
-        if wide:
-            _turn(self.paper, sideways=False)
 
     def chart(self, chart: Chart) -> None:
         """A picture with its alt text, and the finding under it."""
         self.charts += 1
-        if chart.png:
-            shape = self.paper.add_picture(io.BytesIO(chart.png), width=Mm(SHORT - 2 * MARGIN))
+        for part in pieces(chart.png) if chart.png else ():
+            shape = self.paper.add_picture(io.BytesIO(part), width=Mm(SHORT - 2 * MARGIN))
             shape._inline.docPr.set("descr", chart.alt)
             self.paper.paragraphs[-1].paragraph_format.keep_with_next = True
         self._caption(say("chart", self.language, number=self.charts), chart.caption or chart.alt, keep=False)
@@ -128,7 +124,6 @@ def _set_up(paper: Any, document: Document) -> None:
     about.title, about.author, about.language, about.comments = document.title, "ipplan-analysis", language, ""
     about.created = about.modified = _moment(document)
     page = paper.sections[0]
-    page.page_width, page.page_height = Mm(SHORT), Mm(LONG)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(MARGIN)
     add_field(page.footer.paragraphs[0], "PAGE", right=True)
 
@@ -172,11 +167,9 @@ def _add_facts(paper: Any, document: Document) -> None:
         paragraph.add_run(isolated(text))
 
 
-def _turn(paper: Any, *, sideways: bool) -> None:
-    page = paper.add_section()
+def _turn(page: Any, *, sideways: bool) -> None:
     page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
-    width, height = (LONG, SHORT) if sideways else (SHORT, LONG)
-    page.page_width, page.page_height = Mm(width), Mm(height)
+    page.page_width, page.page_height = (Mm(LONG), Mm(SHORT)) if sideways else (Mm(SHORT), Mm(LONG))
 
 
 def _small(paragraph: Paragraph) -> None:

@@ -19,6 +19,7 @@ TWIPS = 1440 / 25.4  # a twentieth of a point, per mm
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
 SIZE = 16  # half-points of text in tables
 LINE, RULE = "DFE3E7", "1B2733"
+SOURCES = 13.0  # letters of two identifiers side by side
 LEAST, MOST = 5.0, 34.0  # width of a column in Latin letters, before all are scaled to the page
 
 
@@ -67,7 +68,7 @@ def _content(cell: Cell, links: set[str]) -> str:
 def _cell(content: str, width: int, column: Column, *, rule: str) -> str:
     side = "right" if column.numeric else "left"
     return (f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{rule}"/>'
-            '</w:tcBorders></w:tcPr><w:p><w:pPr><w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/>'
+            '</w:tcBorders></w:tcPr><w:p><w:pPr><w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
             f'<w:jc w:val="{side}"/></w:pPr>{content}</w:p></w:tc>')
 
 
@@ -96,6 +97,7 @@ def _widths(table: Table, width: float) -> list[int]:
         texts = [row[place].text for row in table.rows]
         longest = max([_letters(text) for text in texts] or [0])
         word = max([_letters(part) for text in [column.heading, *texts] for part in re.split(r"[\s/]", text)] or [0])
+        word = max(word, SOURCES) if column.key == "source" else word
         needs.append(min(MOST, max(LEAST, min(word, 14.0) + 1, 3.4 * longest**0.5)))
     total = sum(needs)
     return [int(need / total * width * TWIPS) for need in needs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from ipplan_analysis.report.provenance import made_on, region_name
 from ipplan_analysis.words import source_ids
 
 HEADER_ROW = 4  # title, where it comes from, an empty row, headings
-NARROW, WIDE = 6, 48  # widths of columns in characters
+NARROW, WIDE, LINKS = 6, 48, 24  # widths of columns in characters
+ABOUT = 100  # width of the texts on the first sheet
+LINE = 13.5  # points
 LONGEST = 32_767  # characters that a cell of this file format holds
 INK, MUTED = "1B2733", "5B6670"
 FACES = {"en": "Calibri", "zh": "Microsoft YaHei"}
@@ -70,7 +73,7 @@ def _fill(sheet: Worksheet, caption: str, table: Table, document: Document, plac
         cell = sheet.cell(HEADER_ROW, place)
         _write(cell, column.heading, Font(name=face, size=10, bold=True, color=INK))
         cell.border = line
-        cell.alignment = Alignment("right" if column.numeric else "left", "bottom", wrap_text=True)
+        cell.alignment = _alignment(column, "bottom")
     for at, row in enumerate(table.rows, start=HEADER_ROW + 1):
         for place, (column, entry) in enumerate(zip(table.columns, row, strict=True), start=1):
             _write_entry(sheet.cell(at, place), column, entry, places, face)
@@ -93,10 +96,16 @@ def _write_entry(cell: SheetCell, column: Column, entry: Cell, places: dict[str,
     else:
         cell.value, cell.number_format = number
         cell.font = Font(name=face, size=10, color=INK)
-    cell.alignment = Alignment("right" if column.numeric else "left", "top", wrap_text=not column.numeric)
+    cell.alignment = _alignment(column, "top")
     target = next((places[name] for name in source_ids(entry.text) if name in places), "")
     if column.key == "source" and target:
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target)
+
+
+def _alignment(column: Column, vertical: str) -> Alignment:
+    """Numbers right, texts left with a little room after the number before them."""
+    return Alignment("right", vertical, wrap_text=vertical == "bottom") if column.numeric else Alignment(
+        "left", vertical, wrap_text=True, indent=1)
 
 
 def _write(cell: SheetCell, text: str, font: Font) -> None:
@@ -122,17 +131,29 @@ def _write_notes(sheet: Worksheet, table: Table, document: Document, places: dic
 
 def _shape(sheet: Worksheet, table: Table) -> None:
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 2)
-    sheet.sheet_view.showGridLines = False
     sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    for place, column in enumerate(table.columns):
-        texts = [row[place].text for row in table.rows]
-        longest = max((_width(text) for text in texts), default=0)
-        heading = _width(column.heading) if not column.numeric else _width(column.heading) / 2
-        width = min(WIDE, max(NARROW, longest, heading)) + 2
-        sheet.column_dimensions[get_column_letter(place + 1)].width = width
+    _set_page(sheet)
+    widths = [_column_width(table, place) for place in range(len(table.columns))]
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.row_dimensions[HEADER_ROW].height = _height([column.heading for column in table.columns], widths)
+    for at, row in enumerate(table.rows, start=HEADER_ROW + 1):
+        texts = ["" if column.numeric else cell.text for column, cell in zip(table.columns, row, strict=True)]
+        sheet.row_dimensions[at].height = _height(texts, widths)
+
+
+def _column_width(table: Table, place: int) -> float:
+    column = table.columns[place]
+    longest = max((_width(row[place].text) for row in table.rows), default=0)
+    widest = LINKS if column.key == "source" else WIDE
+    heading = _width(column.heading) / (2 if column.numeric else 1)
+    return min(widest, max(NARROW, longest, heading)) + 3
+
+
+def _height(texts: list[str], widths: list[float]) -> float:
+    """Height of a row in points; not every program fits rows to wrapped text when it opens a file."""
+    lines = max(math.ceil(_width(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)) if texts else 1
+    return LINE * max(1, lines) + 2
 
 
 def _width(text: str) -> float:
@@ -161,5 +182,14 @@ def _fill_about(sheet: Worksheet, names: list[tuple[str, str]], document: Docume
     for row in sheet.iter_rows(min_row=HEADER_ROW):
         for cell in row:
             cell.alignment = Alignment(vertical="top", wrap_text=cell.column == 2)
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 100
+        sheet.row_dimensions[row[0].row].height = _height([str(row[1].value or "")], [ABOUT])
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, ABOUT
+    _set_page(sheet)
+
+
+def _set_page(sheet: Worksheet) -> None:
+    """No grid on screen; on paper A4 sideways, as wide as the sheet."""
     sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4

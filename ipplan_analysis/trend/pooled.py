@@ -15,7 +15,7 @@ from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.trend.limits import within_limits
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, from_scale, matrix
 from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, own_spreads
-from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, States, combine, group_growth, smooth
+from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, combine, group_growth, smooth
 from ipplan_analysis.trend.pooled_weights import own_weights, pool_weights, track
 from ipplan_analysis.trend.shocks import deviations
 
@@ -142,8 +142,6 @@ def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
     weights = own_weights(data, states, track(data, states), fit.weights)
     own, freedom = own_spreads(data, states, weights, fit.spread)
     origin = states.at(rows, last)
-    near, _ = fit.growth.of(data.groups, data.years, latest=True)
-    origin = States(origin.level, origin.growth, origin.far, near[:, -1:], origin.points)
     chosen = weights[rows, last][:, None]
     centre = np.hstack([combine(origin, data.kinds, chosen, h) for h in range(1, horizon + 1)])
     return Outlook(data, centre, own[rows, last], fit.spread.growth_of_spread(horizon), freedom[rows, last])

@@ -12,7 +12,7 @@ from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
 LEVEL_GAINS = (0.4, 1.0)  # how much of a surprise is level: noisy figures, and figures free of noise
 GROWTH_GAINS = (0.05, 0.15, 0.4)  # how much of it is growth; mostly small: one year says little about the trend
 DAMPING = (0.8, 0.95)  # share of recent growth that survives a year: the ends of damped-trend practice
-GROUP_SHARES = (0.0, 0.3)  # weight of the group's recent growth beside the series' own
+LASTING = (0.0, 1.0)  # share of the long-run growth that goes on once the recent growth has faded
 SHAPES = (False, True)  # whether growth adds a constant share each year, or a constant amount
 MEMORY = 0.6  # weight of the year before in a group's recent growth: mean age of the evidence 1.5 years
 OWN_PRIOR_YEARS = 2.0  # a series' long-run growth counts this many years of its group's
@@ -31,15 +31,24 @@ class Member:
     level_gain: float
     growth_gain: float
     damping: float
-    group_share: float
+    lasting: float
     linear: bool
 
 
-MEMBERS = tuple(starmap(Member, product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, GROUP_SHARES, SHAPES)))
-LEVEL_PRIOR = {0.4: 0.2, 1.0: 0.8}  # yearly official figures are nearly free of noise
-SHARE_PRIOR = {0.0: 0.75, 0.3: 0.25}
-MEMBER_PRIOR = np.array([LEVEL_PRIOR[m.level_gain] * SHARE_PRIOR[m.group_share] for m in MEMBERS])
-MEMBER_PRIOR /= MEMBER_PRIOR.sum()
+MEMBERS = tuple(starmap(Member, product(LEVEL_GAINS, GROWTH_GAINS, DAMPING, LASTING, SHAPES)))
+# Prior probabilities of a noisy level, of fading long-run growth and of linear growth, in unrelated series (equal
+# odds and training parts of M3) and in groups, complete counts of one system (provinces' outcomes up to 2014).
+PRIOR_NOISY, PRIOR_FADING, PRIOR_LINEAR = {False: 0.2, True: 0.05}, {False: 0.5, True: 0.0}, {False: 0.5, True: 0.25}
+
+
+def member_prior(grouped: bool) -> Array:
+    """Prior weights of the members, shape (members,), in a pool of related (`grouped`) or unrelated series."""
+    noisy, fading, linear = PRIOR_NOISY[grouped], PRIOR_FADING[grouped], PRIOR_LINEAR[grouped]
+    raw = np.array([(1 - noisy if member.level_gain == 1 else noisy) * (1 - fading if member.lasting else fading)
+                    * (linear if member.linear else 1 - linear) for member in MEMBERS])
+    return np.asarray(raw / raw.sum())
+
+
 CORES = tuple(dict.fromkeys((m.level_gain, m.growth_gain, m.damping) for m in MEMBERS))
 
 
@@ -55,13 +64,11 @@ class GroupGrowth:
     mean: dict[str, Array]
     spread: float
 
-    def of(self, groups: np.ndarray, years: np.ndarray, *, latest: bool = False) -> tuple[Array, Array]:
+    def of(self, groups: np.ndarray, years: np.ndarray) -> tuple[Array, Array]:
         """Recent and mean growth, shape (S, T), for series of these groups; unknown groups get the pool's."""
         recent = np.array([self.recent.get(group, self.recent[UNGROUPED]) for group in groups])
         mean = np.array([self.mean.get(group, self.mean[UNGROUPED]) for group in groups])
         columns = np.clip(years - self.first_year, 0, recent.shape[1] - 1)
-        if latest:
-            columns = np.full_like(columns, recent.shape[1] - 1)
         return recent[:, columns], mean[:, columns]
 
 
@@ -129,21 +136,19 @@ def _smoothed(by_year: Array, trust: Array, memory: float, prior: float) -> Arra
 class States:
     """What the smoothers know at the end of each year.
 
-    `level`, `growth` : shape (S, T, len(CORES)); `far` : long-run growth, shape (S, T); `near` : the group's
-    recent growth, shape (S, T); `points` : figures seen so far, shape (S, T).
+    `level`, `growth` : shape (S, T, len(CORES)); `far` : long-run growth, shape (S, T); `points` : figures seen so
+    far, shape (S, T).
     """
 
     level: Array
     growth: Array
     far: Array
-    near: Array
     points: Array
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> States:
         """The states of single origins, with one column each."""
         return States(self.level[rows, columns][:, None], self.growth[rows, columns][:, None],
-                      self.far[rows, columns][:, None], self.near[rows, columns][:, None],
-                      self.points[rows, columns][:, None])
+                      self.far[rows, columns][:, None], self.points[rows, columns][:, None])
 
 
 def smooth(data: Matrix, typical: GroupGrowth) -> States:
@@ -172,7 +177,7 @@ def smooth(data: Matrix, typical: GroupGrowth) -> States:
         age[seen] = 0
         level[:, t], growth[:, t] = now, slope
     points = np.cumsum(np.isfinite(data.z), axis=1).astype(float)
-    return States(level, growth, _long_run(data, mean, cut), near, points)
+    return States(level, growth, _long_run(data, mean, cut), points)
 
 
 def damped_years(damping: Array, years: Array | float) -> Array:
@@ -198,8 +203,7 @@ def project(states: States, kinds: np.ndarray, member: Member, horizon: int) -> 
     """
     core = CORES.index((member.level_gain, member.growth_gain, member.damping))
     worth = float(damped_years(np.array(member.damping), float(horizon)))
-    slope = (1 - member.group_share) * states.growth[:, :, core] + member.group_share * states.near
-    rise = worth * slope + (horizon - worth) * states.far
+    rise = worth * states.growth[:, :, core] + member.lasting * (horizon - worth) * states.far
     if member.linear:
         bent = (rise > 0) & (kinds == LOG)[:, None]
         rise = np.where(bent, np.log1p(np.where(bent, rise, 0.0)), rise)

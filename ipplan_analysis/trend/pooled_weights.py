@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipplan_analysis.trend.panel import UNGROUPED, Array, Matrix
-from ipplan_analysis.trend.pooled_smoothing import MEMBER_PRIOR, MEMBERS, States, project
+from ipplan_analysis.trend.pooled_smoothing import MEMBERS, States, member_prior, project
 
 FIT_HORIZON = 6  # errors are measured up to here; later horizons follow the prior curve
 PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
 LEAST_POINTS = 2  # errors are counted from origins with at least this many figures, if there are any
+LEAST_WEIGHT = 1e-12  # a member the prior rules out stays out
 OWN_LEARNING = 0.8  # learning rate per figure of a series' own errors, where series are unrelated
 
 
@@ -43,11 +44,13 @@ class Track:
     `loss` : log of the pool's mean absolute error, averaged over horizons, shape (members,).
     `proof` : independent pieces of evidence behind it.
     `own` : each series' errors known at the end of each year, summed, shape (S, T, members).
+    `grouped` : whether most series belong to a group.
     """
 
     loss: Array
     proof: float
     own: Array
+    grouped: bool
 
 
 def track(data: Matrix, states: States) -> Track:
@@ -66,8 +69,9 @@ def track(data: Matrix, states: States) -> Track:
         if sums.min() > 0:
             losses.append(np.log(sums / np.isfinite(counted).sum()))
             proofs.append(evidence(data, counted, horizon))
+    grouped = bool((data.groups != UNGROUPED).mean() > 0.5)
     loss = np.average(losses, axis=0, weights=proofs) if losses else np.zeros(len(MEMBERS))
-    return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=1))
+    return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=1), grouped)
 
 
 def pool_weights(seen: Track) -> Array:
@@ -76,7 +80,7 @@ def pool_weights(seen: Track) -> Array:
     Exponential weighting (Vovk 1990, doi:10.1016/B978-1-55860-146-8.50032-1) with the root of the evidence as
     learning rate, because errors of series from one time and world are never quite independent.
     """
-    raw = MEMBER_PRIOR * np.exp(-np.sqrt(seen.proof) * (seen.loss - seen.loss.min()))
+    raw = member_prior(seen.grouped) * np.exp(-np.sqrt(seen.proof) * (seen.loss - seen.loss.min()))
     return np.asarray(raw / raw.sum())
 
 
@@ -89,6 +93,6 @@ def own_weights(data: Matrix, states: States, seen: Track, pool: Array) -> Array
     alone = (data.groups == UNGROUPED)[:, None]
     rate = np.where(alone, OWN_LEARNING * np.maximum(states.points - 2, 0), 0.0)[:, :, None]
     small = 1e-9 + seen.own.min(axis=2, keepdims=True)
-    logs = np.log(pool) - rate * np.log((seen.own + 1e-9) / small)
+    logs = np.log(np.maximum(pool, LEAST_WEIGHT)) - rate * np.log((seen.own + 1e-9) / small)
     raw = np.exp(logs - logs.max(axis=2, keepdims=True))
     return np.asarray(raw / raw.sum(axis=2, keepdims=True))
