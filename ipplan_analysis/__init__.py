@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ipplan_analysis.data import Plan, load_plan
     from ipplan_analysis.data.measured import coverage_by, load_measured
     from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores
+    from ipplan_analysis.evaluation.vintages import scored_vintages
     from ipplan_analysis.trend import Forecast, forecast, forecast_panel
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ _ROOMS = {
     "attainment": ("assess", "figures_to_ask", "forecasts", "forecasts_by_model", "futures", "peers", "peers_of_targets",
                    "shown_indicator", "target_at_probability"),
     "evaluation.scorecard": ("scorecard", "scorecard_scores"),
+    "evaluation.vintages": ("scored_vintages",),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [  # noqa: PLE0604  # the literal names are in _ROOMS

@@ -24,7 +24,16 @@ HOSTILE = {
     "controls": "a\x00b\x0bc\x1bd",
 }
 RESULTS = [  # target, English name, Chinese name, status, probability, bound, latest figure, source
-    ("T01", "High-value invention patents per 10,000 people", "每万人口高价值发明专利拥有量", "on course", 0.723, "", 3.57, "S0006"),
+    (
+        "T01",
+        "High-value invention patents per 10,000 people",
+        "每万人口高价值发明专利拥有量",
+        "on course",
+        0.723,
+        "",
+        3.57,
+        "S0006",
+    ),
     ("T02", "PCT applications", "PCT国际专利申请量", "off course", 0.234, "at most", 26.0, "S0001"),
     ("T03", "Registered trademarks", "有效注册商标量", "met", 0.97, "", 119900.0, "S0035"),
     ("T06", "Geographical indications", "地理标志", "out of reach", 0.0001, "", 60.0, "S0006"),
@@ -32,7 +41,13 @@ RESULTS = [  # target, English name, Chinese name, status, probability, bound, l
 ]
 SOURCES = [
     ("S0001", "宁夏回族自治区知识产权保护和运用“十四五”规划", "宁夏回族自治区人民政府办公厅", "2022-04-21", ""),
-    ("S0006", "Statistical communiqué of Ningxia 2023", "Ningxia Bureau of Statistics", "2024-03-29", "https://example.invalid/6"),
+    (
+        "S0006",
+        "Statistical communiqué of Ningxia 2023",
+        "Ningxia Bureau of Statistics",
+        "2024-03-29",
+        "https://example.invalid/6",
+    ),
     ("S0035", "2024年宁夏知识产权统计", "宁夏市场监管厅", "2025-01-15", ""),
 ]
 
@@ -53,29 +68,35 @@ def manifest(language: Any = "en", **changes: Any) -> dict[str, Any]:
 def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbformat.NotebookNode]:
     """Two executed notebooks: one with a chart and a table, one with the results; both with sources."""
     note = HOSTILE["script"] if hostile else "Probabilities are calibrated."
-    first = new_notebook(cells=[
-        _told("# Where we stand\n\nThe latest figures. " + note, "# 目前进展\n\n最新数值。" + note, "en"),
-        _told("# Where we stand\n\nThe latest figures.", "# 目前进展\n\n最新数值。" + note, "zh"),
-        *_both("## Parameters", "## 参数"),
-        new_code_cell('plan = "x"', metadata={"tags": ["parameters"]}),
-        *_both("## Loading", "## 读取"),
-        new_code_cell("results = assess(known)"),
-        *_both("## Share of the way", "## 已走路程"),
-        new_code_cell("progress", outputs=[_display(chart(language, hostile=hostile))]),
-        *_both("The finding in words:", "结论："),
-        new_code_cell("print(progress.claim)", outputs=[new_output("stream", name="stdout", text=claim(language) + "\n")]),
-        *_both("## Sources", "## 来源"),
-        new_code_cell("sources", outputs=[_display(sources(language, hostile=hostile))]),
-    ])
-    second = new_notebook(cells=[
-        *_both("# Which targets will be reached", "# 哪些目标能够达到"),
-        *_both("## The verdicts", "## 结论"),
-        new_code_cell("table", outputs=[_display(results(language, hostile=hostile))]),
-        *_both("## Lines", "## 各行"),
-        new_code_cell("print(lines)", outputs=[new_output("stream", name="stdout", text="T01 S0006\nT02 S9999\n")]),
-        *_both("## Peers", "## 其他地区"),
-        new_code_cell("peers", outputs=[_display(peers(language))]),
-    ])
+    first = new_notebook(
+        cells=[
+            _told("# Where we stand\n\nThe latest figures. " + note, "# 目前进展\n\n最新数值。" + note, "en"),
+            _told("# Where we stand\n\nThe latest figures.", "# 目前进展\n\n最新数值。" + note, "zh"),
+            *_both("## Parameters", "## 参数"),
+            new_code_cell('plan = "x"', metadata={"tags": ["parameters"]}),
+            *_both("## Loading", "## 读取"),
+            new_code_cell("results = assess(known)"),
+            *_both("## Share of the way", "## 已走路程"),
+            new_code_cell("progress", outputs=[_display(chart(language, hostile=hostile))]),
+            *_both("The finding in words:", "结论："),
+            new_code_cell(
+                "print(progress.claim)", outputs=[new_output("stream", name="stdout", text=claim(language) + "\n")]
+            ),
+            *_both("## Sources", "## 来源"),
+            new_code_cell("sources", outputs=[_display(sources(language, hostile=hostile))]),
+        ]
+    )
+    second = new_notebook(
+        cells=[
+            *_both("# Which targets will be reached", "# 哪些目标能够达到"),
+            *_both("## The verdicts", "## 结论"),
+            new_code_cell("table", outputs=[_display(results(language, hostile=hostile))]),
+            *_both("## Lines", "## 各行"),
+            new_code_cell("print(lines)", outputs=[new_output("stream", name="stdout", text="T01 S0006\nT02 S9999\n")]),
+            *_both("## Peers", "## 其他地区"),
+            new_code_cell("peers", outputs=[_display(peers(language))]),
+        ]
+    )
     return {"01_where_we_stand": first, "03_target_reachability": second}
 
 
@@ -91,9 +112,14 @@ def chart(language: Any, *, hostile: bool = False) -> dict[str, Any]:
         axes = figure.add_subplot()
         axes.barh(["T01", "T02", "T03"], [0.4, 0.9, 1.2])
         axes.set_title("已走路程" if language == "zh" else "Share of the way")
-    data = pd.DataFrame({heading("target_id", "en"): ["T01", "T02"], "x": [0.4, 12345.678],
-                         "note": [HOSTILE["script"] if hostile else "S0006", HOSTILE["formula"] if hostile else "-"]})
-    made, metadata = Chart(figure, claim(language), data, language)._repr_mimebundle_()
+    data = pd.DataFrame(
+        {
+            heading("target_id", "en"): ["T01", "T02"],
+            "x": [0.4, 12345.678],
+            "note": [HOSTILE["script"] if hostile else "S0006", HOSTILE["formula"] if hostile else "-"],
+        }
+    )
+    made, _ = Chart(figure, claim(language), data, language)._repr_mimebundle_()
     made["image/png"] = base64.b64encode(made["image/png"]).decode("ascii")
     return made
 
@@ -105,9 +131,17 @@ def results(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     for target, name_en, name_zh, status, probability, bound, value, source in RESULTS:
         name = HOSTILE["formula"] if hostile and target == "T02" else name_zh if language == "zh" else name_en
         raw.append([target, name, status, probability, value, "C", source])
-        shown.append([target, name, status_label(status, language),
-                      format_probability(math.nan if probability is None else probability, language, probability_is=bound),
-                      format_number(value, 2 if value == 3.57 else 0, language), "C", source])
+        shown.append(
+            [
+                target,
+                name,
+                status_label(status, language),
+                format_probability(math.nan if probability is None else probability, language, probability_is=bound),
+                format_number(value, 2 if value == 3.57 else 0, language),
+                "C",
+                source,
+            ]
+        )
     notes = (HOSTILE["script"] if hostile else "Plan: S0001",)
     return _table(keys, raw, shown, "状态与概率" if language == "zh" else "Status and probability", language, notes)
 
@@ -124,13 +158,17 @@ def sources(language: Any, *, hostile: bool = False) -> dict[str, Any]:
 def peers(language: Any) -> dict[str, Any]:
     """Mime bundle of a plain table, one of whose sources is not in the list of sources."""
     figures = [("北京", 2024, 235467.5, 12.5, "S7777"), ("Ningxia", 2023, 3.6, -0.4, "S0006")]
-    shown = [[name, str(year), format_number(value, 1, language), format_percent(pace, 1, language), source]
-             for name, year, value, pace, source in figures]
+    shown = [
+        [name, str(year), format_number(value, 1, language), format_percent(pace, 1, language), source]
+        for name, year, value, pace, source in figures
+    ]
     keys = ["region", "year", "value", "recent_pace_pct", "source"]
     return _table(keys, figures, shown, "地区" if language == "zh" else "Regions", language)
 
 
-def _table(keys: list[str], raw: Any, shown: Any, caption: str, language: Any, notes: tuple[str, ...] = ()) -> dict[str, Any]:
+def _table(
+    keys: list[str], raw: Any, shown: Any, caption: str, language: Any, notes: tuple[str, ...] = ()
+) -> dict[str, Any]:
     headings = [heading(key, language) for key in keys]
     frames = [pd.DataFrame(part, columns=headings) for part in (raw, shown)]
     return Table(frames[0], caption, language, notes, frames[1])._repr_mimebundle_()

@@ -64,6 +64,8 @@ def _cell_faults(text: pd.DataFrame, resource: Resource, path: str) -> Iterator[
 
 
 def _faults(frame: pd.DataFrame, bad: pd.Series, column: str, path: str, expected: str, remedy: str) -> Iterator[Fault]:
+    if not bad.any():
+        return
     for row in frame.loc[bad, [column, ROW]].to_dict("records"):
         found = repr(row[column]) if row[column] != "" else "an empty cell"
         yield Fault(path, int(row[ROW]), column, found, expected, remedy)

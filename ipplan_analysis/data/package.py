@@ -14,6 +14,7 @@ import pandas as pd
 from ipplan_analysis.schema import DataError, Fault, nearest
 
 DESCRIPTOR = "datapackage.json"
+VINTAGES = "vintages"  # folder of published forecasts, one file a publication, never changed
 ROW = "_row"  # line of the file, kept so that faults can name it
 
 
@@ -128,10 +129,24 @@ def _header_faults(header: list[str], path: Path, resource: Resource) -> list[Fa
 
 
 def data_sha256(data_dir: Path) -> str:
-    """SHA-256 over the names and bytes of every file that the descriptor names, and of the descriptor."""
+    """SHA-256 over names and bytes of the tables and of the published forecasts beside them."""
+    vintages = sorted(path.relative_to(data_dir).as_posix() for path in (data_dir / VINTAGES).glob("*.csv"))
+    return _sha256(data_dir, [*package_files(data_dir), *vintages])
+
+
+def tables_sha256(data_dir: Path) -> str:
+    """SHA-256 over names and bytes of the descriptor and the tables it names."""
+    return _sha256(data_dir, package_files(data_dir))
+
+
+def package_files(data_dir: Path) -> list[str]:
+    """Names of the descriptor and of every table, relative to the package."""
+    return [DESCRIPTOR, *sorted(resource.path for resource in read_descriptor(data_dir).values())]
+
+
+def _sha256(data_dir: Path, names: list[str]) -> str:
     digest = hashlib.sha256()
-    paths = [DESCRIPTOR, *sorted(resource.path for resource in read_descriptor(data_dir).values())]
-    for name in paths:
+    for name in names:
         digest.update(name.encode())
         digest.update(hashlib.sha256((data_dir / name).read_bytes()).digest())
     return digest.hexdigest()

@@ -151,9 +151,9 @@ def load_plan(
     folder = Path(data_dir) if data_dir is not None else default_data_dir()
     sha256 = data_sha256_or_fault(folder)
     tables = _cached_tables(folder, sha256)
-    last = int(tables["observations"]["end_year"].max())
-    first = int(tables["observations"]["end_year"].min())
-    faults = _parameter_faults(tables, plan, region, data_through, first, last)
+    rows = tables["observations"]
+    last, first = int(rows["end_year"].max()), int(rows["end_year"].min())
+    faults = _parameter_faults(tables, plan, region, data_through, first, max(last, int(rows["known_from"].max())))
     if faults:
         raise ParameterError(faults)
     return _build(tables, plan, region, last if data_through is None else data_through, folder, sha256)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from ipplan_analysis import trend
 from ipplan_analysis.data import Plan
-from ipplan_analysis.data.measured import FILES, measured_dir
+from ipplan_analysis.data.measured import FILES, load_measured, measured_dir
+from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.measured import ANY, BANDS, TUNED_THROUGH, coverage_cases, event_cases
 from ipplan_analysis.evaluation.reliability import reliability
 
@@ -57,10 +58,16 @@ def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None
 
 def inputs_sha256(plan: Plan) -> str:
     """Hash of what a calibration depends on: the data package and the code of the trend models."""
-    digest = hashlib.sha256(plan.data_sha256.encode())
+    digest = hashlib.sha256(tables_sha256(plan.data_dir).encode())
     for path in sorted(Path(trend.__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def is_current(plan: Plan) -> bool:
+    """Whether the shipped measurement was made on these data with this code."""
+    shipped = load_measured("calibration", data_through=9999)
+    return not shipped.empty and bool(shipped["inputs_sha256"].eq(inputs_sha256(plan)).all())
 
 
 def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["build_document", "write_docx", "write_index", "write_page", "write_pdf", "write_report", "write_workbook"]
 
 _MODULES = {
-    "build_document": "document", "write_docx": "word", "write_index": "index", "write_page": "page", "write_pdf": "pdf",
+    "build_document": "document", "write_docx": "word", "write_index": "index", "write_page": "page",
+    "write_pdf": "pdf",
     "write_report": "page", "write_workbook": "workbook",
 }  # fmt: skip
 

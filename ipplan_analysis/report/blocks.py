@@ -115,7 +115,6 @@ class Document:
 
     language: Language
     title: str
-    subtitle: str
     counts: tuple[tuple[str, int], ...]
     results: Table | None
     sections: tuple[Section, ...]
@@ -134,4 +133,3 @@ class Document:
     def charts(self) -> list[Chart]:
         """Every chart, in order."""
         return [block for section in self.sections for block in section.blocks if isinstance(block, Chart)]
-

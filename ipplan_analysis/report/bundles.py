@@ -41,8 +41,9 @@ def table_block(bundle: Mapping[str, Any]) -> Table:
     raw = bundle["data"]
     headings = [str(name) for name in bundle["columns"]]
     numeric = [any(_is_number(row[place]) for row in raw) for place in range(len(headings))]
-    columns = tuple(Column(_KEYS.get(name, ""), name, is_number)
-                    for name, is_number in zip(headings, numeric, strict=True))
+    columns = tuple(
+        Column(_KEYS.get(name, ""), name, is_number) for name, is_number in zip(headings, numeric, strict=True)
+    )
     rows = tuple(_row(columns, values, texts) for values, texts in zip(raw, bundle["shown"], strict=True))
     return Table(_name(columns), bundle["caption"], columns, rows, tuple(map(str, bundle.get("notes", ()))))
 
@@ -54,9 +55,18 @@ def _name(columns: Sequence[Column]) -> str:
 
 
 def _row(columns: Sequence[Column], values: Sequence[Any], texts: Sequence[str]) -> tuple[Cell, ...]:
-    named = next((name for column, text in zip(columns, texts, strict=True) if column.key == "source"
-                  for name in source_ids(text)), "")
-    return tuple(_cell(column, value, str(text), named) for column, value, text in zip(columns, values, texts, strict=True))
+    named = next(
+        (
+            name
+            for column, text in zip(columns, texts, strict=True)
+            if column.key == "source"
+            for name in source_ids(text)
+        ),
+        "",
+    )
+    return tuple(
+        _cell(column, value, str(text), named) for column, value, text in zip(columns, values, texts, strict=True)
+    )
 
 
 def _cell(column: Column, value: Any, text: str, source: str) -> Cell:

@@ -11,8 +11,12 @@ from ipplan_analysis.words import status_label, status_word
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 FSI, PDI = "\u2068", "\u2069"  # Unicode's first-strong isolate and its end
-_STATUS_OF = {word: status for status in STATUSES for language in LANGUAGES
-              for word in (status_label(status, language), status_word(status, language))}
+_STATUS_OF = {
+    word: status
+    for status in STATUSES
+    for language in LANGUAGES
+    for word in (status_label(status, language), status_word(status, language))
+}
 
 
 def clean(text: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,12 +31,12 @@ def build_document(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapp
     known = clean_all(manifest)
     language = _language(known)
     sections = [_section(stem, notebook, language) for stem, notebook in executed.items()]
-    results = next((block for section in sections for block in section.blocks if _named(block, RESULTS)), None)
-    sources = _merged([block for section in sections for block in section.blocks if _named(block, SOURCES)], language)
+    results = next(iter(_tables(sections, RESULTS)), None)
+    sources = _merged(_tables(sections, SOURCES), language)
     kept = [_without_moved(section) for section in sections]
     document = Document(
         language=language, title=_in_language(known.get("plan_name"), language, known.get("plan", "")),
-        subtitle=say("subject", language), counts=_counts(results), results=results, sections=tuple(kept),
+        counts=_counts(results), results=results, sections=tuple(kept),
         sources=sources, facts=facts(known, language), citation=citation(known, language), manifest=known,
     )  # fmt: skip
     return _linked(document)
@@ -80,6 +80,12 @@ def _blocks(cell: nbformat.NotebookNode, language: Language) -> list[Block]:
     return [block for output in cell.get("outputs", []) for block in output_blocks(output)]
 
 
+def _tables(sections: Iterable[Section], name: str) -> list[Table]:
+    return [
+        block for section in sections for block in section.blocks if isinstance(block, Table) and block.name == name
+    ]
+
+
 def _named(block: Block, name: str) -> bool:
     return isinstance(block, Table) and block.name == name
 
@@ -90,9 +96,8 @@ def _without_moved(section: Section) -> Section:
     return replace(section, blocks=tuple(tidy(moved)))
 
 
-def _merged(tables: Iterable[Block], language: Language) -> Table | None:
+def _merged(found: Sequence[Table], language: Language) -> Table | None:
     """One table of sources out of those of the notebooks, each source once, in order of its identifier."""
-    found = [table for table in tables if isinstance(table, Table)]
     if not found:
         return None
     rows = {row[0].text: row for table in found for row in table.rows}
@@ -113,7 +118,9 @@ def _linked(document: Document) -> Document:
         return replace(table, rows=tuple(tuple(_safe_link(cell, known) for cell in row) for row in table.rows))
 
     def section(part: Section) -> Section:
-        return replace(part, blocks=tuple(mended(block) if isinstance(block, Table) else block for block in part.blocks))
+        return replace(
+            part, blocks=tuple(mended(block) if isinstance(block, Table) else block for block in part.blocks)
+        )
 
     return replace(
         document, results=mended(document.results) if document.results else None,

@@ -29,8 +29,10 @@ def font_face(text: str, *, packed: bool = True) -> str:
     """
     kind = "woff2" if packed else "truetype"
     data = base64.b64encode(font_subset("".join(sorted(set(text + ALWAYS))), packed=packed)).decode("ascii")
-    return (f'@font-face{{font-family:"{FONT_FAMILY}";font-display:block;'
-            f'src:url(data:font/{"woff2" if packed else "ttf"};base64,{data}) format("{kind}")}}')
+    return (
+        f'@font-face{{font-family:"{FONT_FAMILY}";font-display:block;'
+        f'src:url(data:font/{"woff2" if packed else "ttf"};base64,{data}) format("{kind}")}}'
+    )
 
 
 @lru_cache(maxsize=4)

@@ -27,7 +27,9 @@ def framed(body: str, title: str, language: str, *, on_paper: bool = False) -> s
     """
     style = font_face(body + title, packed=not on_paper) + _styles(ON_PAPER if on_paper else ON_SCREEN)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return render("frame.html.j2", body=Markup(body), title=title, lang=LANG[language], style=Markup(style), digest=digest)
+    return render(
+        "frame.html.j2", body=Markup(body), title=title, lang=LANG[language], style=Markup(style), digest=digest
+    )
 
 
 def render(template: str, **values: object) -> str:

@@ -14,7 +14,13 @@ from ipplan_analysis.report.phrases import PHRASES
 from ipplan_analysis.report.provenance import made_on, region_name
 from ipplan_analysis.schema import LANGUAGES, Language
 
-FILES = {"report.html": "HTML", "report.pdf": "PDF", "results.xlsx": "XLSX", "report.docx": "DOCX", "results.csv": "CSV"}
+FILES = {
+    "report.html": "HTML",
+    "report.pdf": "PDF",
+    "results.xlsx": "XLSX",
+    "report.docx": "DOCX",
+    "results.csv": "CSV",
+}
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-Hans"}
 
@@ -46,7 +52,7 @@ def _runs(reports: Path) -> Iterable[dict[str, Any]]:
 
 
 def _run(path: Path) -> dict[str, Any] | None:
-    """What the index shows of a run; None where its manifest cannot be read, since one bad folder must not hide the rest."""
+    """What the index shows of a run; None where its manifest is unreadable: one bad folder must not hide the rest."""
     try:
         manifest = clean_all(json.loads(path.read_text(encoding="utf-8")))
         language: Language = LANGUAGES[LANGUAGES.index(manifest["parameters"]["language"])]

@@ -68,13 +68,19 @@ def _is_label(block: Block) -> bool:
 
 def _without_announcements(blocks: Sequence[Block]) -> list[Block]:
     following: list[Block | None] = [*blocks[1:], None]
-    return [block for block, after in zip(blocks, following, strict=False)
-            if not (isinstance(block, Prose) and block.markdown.endswith((":", "：")) and isinstance(after, Heading | None))]
+    return [
+        block
+        for block, after in zip(blocks, following, strict=False)
+        if not (isinstance(block, Prose) and block.markdown.endswith((":", "：")) and isinstance(after, Heading | None))
+    ]
 
 
 def _without_bare_headings(blocks: Sequence[Block]) -> list[Block]:
-    return [block for place, block in enumerate(blocks)
-            if not isinstance(block, Heading) or block.level == 1 or _has_content(blocks[place + 1 :], block.level)]
+    return [
+        block
+        for place, block in enumerate(blocks)
+        if not isinstance(block, Heading) or block.level == 1 or _has_content(blocks[place + 1 :], block.level)
+    ]
 
 
 def _has_content(after: Sequence[Block], level: int) -> bool:

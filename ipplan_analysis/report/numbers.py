@@ -14,7 +14,7 @@ def as_number(text: str, value: float) -> tuple[float, str] | None:
     """Value and number format for a cell that reads `text`; None where the text is no writing of the value.
 
     The value keeps its digits where its format rounds it to the shown number, and is the shown number otherwise
-    (``135,000`` for a simulated 134,872). Ends like ``< 1 %`` keep the value and show the words.
+    (``135,000`` or ``13.5万`` for a simulated 134,872). Ends like ``< 1 %`` keep the value and show the words.
     """
     match = TOKEN.search(text)
     if match is None:
@@ -26,7 +26,8 @@ def as_number(text: str, value: float) -> tuple[float, str] | None:
     if scale is None or before.strip() in ("<", ">"):
         return value, _quoted(text)
     decimals = len(digits.partition(".")[2])
-    number = value if round(value * scale, decimals) == shown else shown / scale
+    exact = math.isclose(value * scale, shown) if scale in (WAN, YI) else round(value * scale, decimals) == shown
+    number = value if exact else round(shown / scale, 10)
     return (number, _format(digits, decimals, before, after, scale))
 
 
@@ -35,8 +36,12 @@ def _scale(shown: float, value: float, after: str) -> float | None:
     scales = [1.0]
     scales += [PERCENT] if "%" in after else []
     scales += [WAN] if after.startswith("万") else [YI] if after.startswith("亿") else []
-    fits = [scale for scale in scales if math.isclose(shown, value * scale, rel_tol=ROUGH, abs_tol=0.0051)
-            or (scale == PERCENT and abs(shown - value * scale) < 1)]
+    fits = [
+        scale
+        for scale in scales
+        if math.isclose(shown, value * scale, rel_tol=ROUGH, abs_tol=0.0051)
+        or (scale == PERCENT and abs(shown - value * scale) < 1)
+    ]
     return fits[0] if fits else None
 
 

@@ -76,16 +76,19 @@ def count_line(document: Document) -> str:
     """The counts as one sentence: what a reader of the first screen remembers."""
     if not document.counts:
         return say("no_targets", document.language)
-    parts = [say("count_part", document.language, count=count, word=status_word(status, document.language))
-             for status, count in document.counts]
+    parts = [
+        say("count_part", document.language, count=count, word=status_word(status, document.language))
+        for status, count in document.counts
+    ]
     total = sum(count for _, count in document.counts)
     return say("count_line", document.language, total=total, parts=say("and", document.language).join(parts))
 
 
 def _numbers(document: Document) -> dict[int, int]:
     """Number of every table and chart, by the object's identity."""
-    return {id(block): place for blocks in (document.tables, document.charts)
-            for place, block in enumerate(blocks, start=1)}
+    return {
+        id(block): place for blocks in (document.tables, document.charts) for place, block in enumerate(blocks, start=1)
+    }
 
 
 def linked(text: str, *, known: set[str]) -> Markup:
@@ -121,7 +124,7 @@ def _svg(chart: Chart) -> Markup:
 
 
 def slices(chart: Chart) -> list[str]:
-    """A chart's picture for paper as data addresses, cut where it is taller than a page; empty where it fits as drawn."""
+    """A chart's picture for paper as data addresses, cut where it is taller than a page; empty where it fits."""
     parts = pieces(chart.png) if chart.png else []
     return [_png(part) for part in parts] if len(parts) > 1 else []
 

@@ -13,9 +13,11 @@ from ipplan_analysis.report.page import page
 from ipplan_analysis.schema import RunError
 
 VARIANT = "pdf/ua-1"  # tagged, so that screen readers find headings, tables and alt text
-REMEDY = ("The PDF needs Pango, a system library. Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
-          "libharfbuzz-subset0; macOS: brew install pango; Windows: see WeasyPrint's installation page. "
-          "Everything but the PDF works without it; or print report.html from a browser.")
+REMEDY = (
+    "The PDF needs Pango, a system library. Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0; macOS: brew install pango; Windows: see WeasyPrint's installation page. "
+    "Everything but the PDF works without it; or print report.html from a browser."
+)
 
 
 def write_pdf(document: Document, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -18,7 +19,7 @@ def pieces(png: bytes) -> list[bytes]:
         return [png]
     blank = np.asarray(picture.convert("L")).min(axis=1) >= WHITE
     cuts = _cuts(blank, int(TALLEST * picture.width))
-    return [_cut(picture, top, bottom) for top, bottom in zip(cuts, cuts[1:], strict=False)]
+    return [_cut(picture, top, bottom) for top, bottom in pairwise(cuts)]
 
 
 def _cuts(blank: np.ndarray, tallest: int) -> list[int]:

@@ -6,8 +6,28 @@ from xml.etree import ElementTree as ET
 
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWING = {
-    "svg", "g", "defs", "path", "use", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
-    "clipPath", "image", "title", "desc", "marker", "pattern", "linearGradient", "stop", "symbol",
+    "svg",
+    "g",
+    "defs",
+    "path",
+    "use",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "clipPath",
+    "image",
+    "title",
+    "desc",
+    "marker",
+    "pattern",
+    "linearGradient",
+    "stop",
+    "symbol",
 }
 INNER = ("#", "data:image/png;base64,")
 
@@ -29,7 +49,11 @@ def safe_svg(text: str) -> str:
 
 def _keep_drawing(element: ET.Element) -> None:
     for name, value in list(element.attrib.items()):
-        inner = value.strip().startswith(INNER) if name.rpartition("}")[2] == "href" else "url(" not in value or "url(#" in value
+        inner = (
+            value.strip().startswith(INNER)
+            if name.rpartition("}")[2] == "href"
+            else "url(" not in value or "url(#" in value
+        )
         if name == "style" or name.lower().startswith("on") or not inner:
             del element.attrib[name]
     for child in list(element):

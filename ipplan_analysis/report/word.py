@@ -30,7 +30,8 @@ INK, MUTED, BLUE = RGBColor(0x1B, 0x27, 0x33), RGBColor(0x5B, 0x66, 0x70), RGBCo
 SHORT, LONG, MARGIN = 210.0, 297.0, 16.0  # A4 and its margins, mm
 STYLES = {  # size in points, colour, space before and after
     "Normal": (10, INK, 0, 4), "Title": (20, INK, 0, 4), "Heading 1": (15, BLUE, 12, 6), "Heading 2": (12, INK, 12, 4),
-    "Heading 3": (10.5, MUTED, 8, 3), "Caption": (9.5, INK, 8, 3), "List Bullet": (10, INK, 0, 2), "List Number": (10, INK, 0, 2),
+    "Heading 3": (10.5, MUTED, 8, 3), "Caption": (9.5, INK, 8, 3), "List Bullet": (10, INK, 0, 2),
+    "List Number": (10, INK, 0, 2),
 }  # fmt: skip
 
 
@@ -83,8 +84,13 @@ class _Writer:
         self.tables += 1
         self._caption(say("table", self.language, number=self.tables), table.caption)
         is_sources = table is self.document.sources
-        add_table(self.paper, table, width, links=set() if is_sources else self.known,
-                  anchor=SOURCE_ANCHOR if is_sources else "")
+        add_table(
+            self.paper,
+            table,
+            width,
+            links=set() if is_sources else self.known,
+            anchor=SOURCE_ANCHOR if is_sources else "",
+        )
         for note in table.notes:
             _small(self.paper.add_paragraph(isolated(note)))
 
@@ -118,7 +124,9 @@ def _set_up(paper: Any, document: Document) -> None:
         for script in ("ascii", "hAnsi", "cs"):
             fonts.set(qn(f"w:{script}"), LATIN)
         fonts.set(qn("w:eastAsia"), CHINESE)
-    mark = paper.styles["Normal"].element.rPr.makeelement(qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"})
+    mark = paper.styles["Normal"].element.rPr.makeelement(
+        qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"}
+    )
     paper.styles["Normal"].element.rPr.append(mark)
     about = paper.core_properties
     about.title, about.author, about.language, about.comments = document.title, "ipplan-analysis", language, ""
@@ -160,7 +168,11 @@ def _add_contents(paper: Any, document: Document) -> None:
 def _add_facts(paper: Any, document: Document) -> None:
     language = document.language
     paper.add_heading(say("made_from", language), 1)
-    rows = [*document.facts, (say("cite", language), document.citation), (say("licences", language), say("licences_text", language))]
+    rows = [
+        *document.facts,
+        (say("cite", language), document.citation),
+        (say("licences", language), say("licences_text", language)),
+    ]
     for label, text in rows:
         paragraph = paper.add_paragraph()
         paragraph.add_run(label + (": " if language == "en" else "：")).font.color.rgb = MUTED

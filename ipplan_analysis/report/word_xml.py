@@ -34,17 +34,24 @@ def add_table(paper: Any, table: Table, width: float, *, links: set[str], anchor
     """
     widths = _widths(table, width)
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
-    head = "".join(_cell(_run(column.heading, colour="5B6670"), each, column, rule=RULE)
-                   for column, each in zip(table.columns, widths, strict=True))
+    head = "".join(
+        _cell(_run(column.heading, colour="5B6670"), each, column, rule=RULE)
+        for column, each in zip(table.columns, widths, strict=True)
+    )
     rows = "".join(_row(table.columns, row, widths, links, anchor, number) for number, row in enumerate(table.rows))
-    xml = (f'<w:tbl {NAMESPACE}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
-           '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="110" w:type="dxa"/></w:tblCellMar>'
-           f'<w:tblLook w:firstRow="1"/><w:tblCaption w:val={quoteattr(table.caption)}/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
-           f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{rows}</w:tbl>")
+    xml = (
+        f'<w:tbl {NAMESPACE}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="110" w:type="dxa"/></w:tblCellMar>'
+        f'<w:tblLook w:firstRow="1"/><w:tblCaption w:val={quoteattr(table.caption)}/></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>"
+        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{rows}</w:tbl>"
+    )
     paper.element.body._insert_tbl(parse_xml(xml))
 
 
-def _row(columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int], links: set[str], anchor: str, number: int) -> str:
+def _row(
+    columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int], links: set[str], anchor: str, number: int
+) -> str:
     cells = []
     for place, (column, cell, width) in enumerate(zip(columns, row, widths, strict=True)):
         content = _content(cell, links)
@@ -67,17 +74,22 @@ def _content(cell: Cell, links: set[str]) -> str:
 
 def _cell(content: str, width: int, column: Column, *, rule: str) -> str:
     side = "right" if column.numeric else "left"
-    return (f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{rule}"/>'
-            '</w:tcBorders></w:tcPr><w:p><w:pPr><w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
-            f'<w:jc w:val="{side}"/></w:pPr>{content}</w:p></w:tc>')
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:tcBorders>'
+        f'<w:bottom w:val="single" w:sz="4" w:color="{rule}"/>'
+        '</w:tcBorders></w:tcPr><w:p><w:pPr><w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
+        f'<w:jc w:val="{side}"/></w:pPr>{content}</w:p></w:tc>'
+    )
 
 
 def _run(text: str, *, colour: str = "") -> str:
     if not text:
         return ""
     ink = f'<w:color w:val="{colour}"/>' if colour else ""
-    return (f'<w:r><w:rPr>{ink}<w:sz w:val="{SIZE}"/><w:szCs w:val="{SIZE}"/></w:rPr>'
-            f'<w:t xml:space="preserve">{escape(isolated(text))}</w:t></w:r>')
+    return (
+        f'<w:r><w:rPr>{ink}<w:sz w:val="{SIZE}"/><w:szCs w:val="{SIZE}"/></w:rPr>'
+        f'<w:t xml:space="preserve">{escape(isolated(text))}</w:t></w:r>'
+    )
 
 
 def link(name: str, text: str) -> str:
@@ -91,7 +103,7 @@ def bookmark(name: str, number: int, content: str) -> str:
 
 
 def _widths(table: Table, width: float) -> list[int]:
-    """Widths of the columns in twips, by the square root of what they hold, so that long texts do not crush short ones."""
+    """Widths of the columns in twips, by the square root of what they hold: long texts do not crush short ones."""
     needs = []
     for place, column in enumerate(table.columns):
         texts = [row[place].text for row in table.rows]

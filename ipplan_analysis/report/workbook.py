@@ -104,8 +104,11 @@ def _write_entry(cell: SheetCell, column: Column, entry: Cell, places: dict[str,
 
 def _alignment(column: Column, vertical: str) -> Alignment:
     """Numbers right, texts left with a little room after the number before them."""
-    return Alignment("right", vertical, wrap_text=vertical == "bottom") if column.numeric else Alignment(
-        "left", vertical, wrap_text=True, indent=1)
+    return (
+        Alignment("right", vertical, wrap_text=vertical == "bottom")
+        if column.numeric
+        else Alignment("left", vertical, wrap_text=True, indent=1)
+    )
 
 
 def _write(cell: SheetCell, text: str, font: Font) -> None:
@@ -121,9 +124,11 @@ def _write_notes(sheet: Worksheet, table: Table, document: Document, places: dic
     used = dict.fromkeys(name for entries in table.rows for entry in entries for name in source_ids(entry.text))
     sources = say("and", language).join(name for name in used if name in places)
     see = say("see_sources", language, sheet=say("sources", language))
-    lines = [(say("units_field", language), say("see_headings", language)),
-             *((say("notes_field", language), note) for note in table.notes),
-             *([(say("sources_field", language), f"{sources} ({see})")] if sources else [])]
+    lines = [
+        (say("units_field", language), say("see_headings", language)),
+        *((say("notes_field", language), note) for note in table.notes),
+        *([(say("sources_field", language), f"{sources} ({see})")] if sources else []),
+    ]
     colon = ": " if language == "en" else "："
     for offset, (label, text) in enumerate(lines):
         _write(sheet.cell(row + offset, 1), label + colon + text, Font(name=FACES[language], size=9, color=MUTED))
@@ -152,7 +157,9 @@ def _column_width(table: Table, place: int) -> float:
 
 def _height(texts: list[str], widths: list[float]) -> float:
     """Height of a row in points; not every program fits rows to wrapped text when it opens a file."""
-    lines = max(math.ceil(_width(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)) if texts else 1
+    lines = (
+        max(math.ceil(_width(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)) if texts else 1
+    )
     return LINE * max(1, lines) + 2
 
 
@@ -166,9 +173,14 @@ def _fill_about(sheet: Worksheet, names: list[tuple[str, str]], document: Docume
     _write(sheet.cell(1, 1), document.title, Font(name=face, size=15, bold=True, color=INK))
     _write(sheet.cell(2, 1), count_line(document), plain)
     year = say("data_year_value", language, year=document.manifest.get("data_through", "–"))
-    rows = [(say("region", language), region_name(document.manifest, language)), (say("data_year", language), year),
-            (say("made", language), made_on(document.manifest, language)), *document.facts,
-            (say("cite", language), document.citation), (say("licences", language), say("licences_text", language))]
+    rows = [
+        (say("region", language), region_name(document.manifest, language)),
+        (say("data_year", language), year),
+        (say("made", language), made_on(document.manifest, language)),
+        *document.facts,
+        (say("cite", language), document.citation),
+        (say("licences", language), say("licences_text", language)),
+    ]
     at = HEADER_ROW
     for label, text in rows:
         _write(sheet.cell(at, 1), label, label_font)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +12,23 @@ import nbformat
 
 from ipplan_analysis.data import Plan
 from ipplan_analysis.kernels import warm_kernels
-from ipplan_analysis.report import write_report
+from ipplan_analysis.report import build_document, write_docx, write_index, write_page, write_pdf, write_workbook
+from ipplan_analysis.report.blocks import Document
 from ipplan_analysis.run.execute import execute, without_paths
 from ipplan_analysis.run.exports import exported_tables, save_tables
+from ipplan_analysis.run.inputs import save_inputs
 from ipplan_analysis.run.manifest import manifest, save_manifest
 from ipplan_analysis.run.outputs import whole_folder
 from ipplan_analysis.run.parameters import Value, checked_against_data, checked_parameters, declared_parameters
 from ipplan_analysis.schema import Fault, ParameterError, RunError
 
 Say = Callable[[str], None]
+WRITERS: dict[str, tuple[str, Callable[[Document, Path], None]]] = {
+    "html": ("report.html", write_page),
+    "pdf": ("report.pdf", write_pdf),
+    "xlsx": ("results.xlsx", write_workbook),
+    "docx": ("report.docx", write_docx),
+}
 
 
 @dataclass(frozen=True)
@@ -74,17 +82,18 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
     return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
 
 
-def make_report(run: RunPlan, reports: Path, *, say: Say) -> Path:
+def make_report(run: RunPlan, reports: Path, *, say: Say, formats: Sequence[str] = ()) -> Path:
     """Execute the notebooks and write the run's folder.
 
     Parameters
     ----------
     reports : folder that holds the runs.
     say : receives one line of progress at a time.
+    formats : of `WRITERS`, besides the page.
 
     Returns
     -------
-    The run's folder with `report.html`, `results.csv`, `tables/`, `notebooks/` and `manifest.json`.
+    The run's folder with `report.html`, `results.csv`, `tables/`, `notebooks/`, `inputs.zip` and `manifest.json`.
 
     Raises
     ------
@@ -94,9 +103,14 @@ def make_report(run: RunPlan, reports: Path, *, say: Say) -> Path:
     with whole_folder(reports, run.name) as folder:
         executed = _execute_all(run, folder / "notebooks", say)
         save_tables(exported_tables(executed.values()), folder)
+        save_inputs(run.plan.data_dir, folder)
         content = manifest(run.plan, run.values, list(run.notebooks), started, time.perf_counter() - clock)
-        write_report(executed, content, folder / "report.html")
+        document = build_document(executed, content)
+        for name in ("html", *formats):
+            file, write = WRITERS[name]
+            write(document, folder / file)
         save_manifest(content, folder)
+    write_index(reports)
     say(f"Done in {time.perf_counter() - clock:.0f} s: {reports / run.name / 'report.html'}")
     return reports / run.name
 

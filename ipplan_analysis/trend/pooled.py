@@ -16,22 +16,27 @@ from ipplan_analysis.trend.limits import within_limits
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, from_scale, matrix
 from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, own_spreads
 from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, combine, group_growth, smooth
-from ipplan_analysis.trend.pooled_weights import own_weights, pool_weights, track
+from ipplan_analysis.trend.pooled_weights import least_points, own_weights, pool_weights, track
 from ipplan_analysis.trend.shocks import deviations
 
 MODEL = "pooled"
 PANEL_QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 LEAST_GROWTH_SPREAD = 0.1  # share of the prior spread: yearly growth is never believed to scatter less
+BLOCK = 500  # series forecast at a time: keeps the arrays in the processor's cache, so time stays linear
 FURTHEST = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
 
 @dataclass(frozen=True)
 class PoolFit:
-    """What a pool says about series of one kind of scale: typical growth, smoother weights, error spread."""
+    """What a pool says about series of one kind of scale: typical growth, smoother weights, error spread.
+
+    `least` : figures an origin needs for its errors to count.
+    """
 
     growth: GroupGrowth
     weights: Array
     spread: Spread
+    least: int
 
 
 @dataclass(frozen=True)
@@ -71,9 +76,13 @@ class Pool:
     groups: dict[str, str]
 
     def outlook(self, data: Matrix, horizon: int) -> list[Outlook]:
-        """Predictive distributions of all series of a matrix, one entry per kind of scale."""
-        return [_outlook(self.fits[kind], data.take(data.kinds == kind), horizon)
-                for kind in (LOG, LINEAR) if (data.kinds == kind).any()]
+        """Predictive distributions of all series of a matrix, in blocks of one kind of scale."""
+        parts = []
+        for kind in (LOG, LINEAR):
+            rows = np.flatnonzero(data.kinds == kind)
+            parts += [_outlook(self.fits[kind], data.take(rows[k : k + BLOCK]), horizon)
+                      for k in range(0, len(rows), BLOCK)]
+        return parts
 
     def forecast(
         self, series: pd.Series, horizon: int, *, group: str | None = None, lower: float | None = None,
@@ -125,9 +134,11 @@ def _fit(data: Matrix | None, kind: str) -> PoolFit:
     data = data.take(data.kinds == kind) if data is not None and (data.kinds == kind).any() else _nothing(kind)
     growth = group_growth(data, LEAST_GROWTH_SPREAD * PRIOR_SPREAD[kind])
     states = smooth(data, growth)
-    seen = track(data, states)
+    least = least_points(data, states)
+    seen = track(data, states, least)
     weights = pool_weights(seen)
-    return PoolFit(growth, weights, fit_spread(data, states, own_weights(data, states, seen, weights)))
+    spread = fit_spread(data, states, own_weights(data, states, seen, weights), least)
+    return PoolFit(growth, weights, spread, least)
 
 
 def _nothing(kind: str) -> Matrix:
@@ -139,10 +150,10 @@ def _nothing(kind: str) -> Matrix:
 def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
     states = smooth(data, fit.growth)
     rows, last = np.arange(len(data.names)), data.last
-    weights = own_weights(data, states, track(data, states), fit.weights)
-    own, freedom = own_spreads(data, states, weights, fit.spread)
+    weights = own_weights(data, states, track(data, states, fit.least), fit.weights)
+    own, freedom = own_spreads(data, states, weights, fit.spread, fit.least)
     origin = states.at(rows, last)
-    chosen = weights[rows, last][:, None]
+    chosen = weights[:, rows, last][:, :, None]
     centre = np.hstack([combine(origin, data.kinds, chosen, h) for h in range(1, horizon + 1)])
     return Outlook(data, centre, own[rows, last], fit.spread.growth_of_spread(horizon), freedom[rows, last])
 

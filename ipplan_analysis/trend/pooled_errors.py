@@ -9,7 +9,7 @@ from scipy import stats
 
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix
 from ipplan_analysis.trend.pooled_smoothing import States, combine
-from ipplan_analysis.trend.pooled_weights import FIT_HORIZON, LEAST_POINTS, PRIOR_CURVE, errors_at, evidence, usable
+from ipplan_analysis.trend.pooled_weights import FIT_HORIZON, LEAST_POINTS, PRIOR_CURVE, errors_at, evidence
 
 PRIOR_SPREAD = {LOG: 0.12, LINEAR: 1.0}  # one-year error before any is seen: 12 %, or one mean yearly change
 PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors (ungrouped)
@@ -44,7 +44,7 @@ class Spread:
         """The curve for 1..horizon, continued beyond the fitted years by the prior curve."""
         steps = np.arange(1, horizon + 1)
         tail = self.curve[-1] * (steps / len(self.curve)) ** PRIOR_CURVE
-        return np.where(steps <= len(self.curve), self.curve[np.minimum(steps, len(self.curve)) - 1], tail)
+        return np.asarray(np.where(steps <= len(self.curve), self.curve[np.minimum(steps, len(self.curve)) - 1], tail))
 
 
 def own_spread(data: Matrix, steps: Array, spread: Array, degrees: float) -> tuple[Array, Array]:
@@ -70,20 +70,19 @@ def steps_into(data: Matrix, tables: list[Array]) -> Array:
     return out
 
 
-def error_tables(data: Matrix, states: States, weights: Array) -> list[Array]:
-    """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), from usable origins only."""
-    mask = usable(data, states)
+def error_tables(data: Matrix, states: States, weights: Array, least: int) -> list[Array]:
+    """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), NaN where fewer figures are seen."""
+    mask = states.points >= least
     last = min(FIT_HORIZON, data.z.shape[1] - 1)
     tables = [errors_at(data, combine(states, data.kinds, weights, h), h) for h in range(1, last + 1)]
     return [np.where(mask[:, : table.shape[1]], table, np.nan) for table in tables]
 
 
-def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
+def fit_spread(data: Matrix, states: States, weights: Array, least: int) -> Spread:
     """Fit spreads, curve and shared share to the pool's own rolling-origin errors."""
-    tables = error_tables(data, states, weights)
+    tables = error_tables(data, states, weights, least)
     steps = steps_into(data, tables)
-    alone = bool((states.points[usable(data, states)] < LEAST_POINTS).any())
-    one_year = _group_spreads(data, steps, alone)
+    one_year = _group_spreads(data, steps, least < LEAST_POINTS)
     base = np.array([one_year.get(group, one_year[UNGROUPED]) for group in data.groups])
     best = min(DEGREES, key=lambda degrees: _misfit(data, steps, base, degrees))
     own, freedom = own_spread(data, steps, base, best)
@@ -92,9 +91,11 @@ def fit_spread(data: Matrix, states: States, weights: Array) -> Spread:
                   _shared(data, steps, base))
 
 
-def own_spreads(data: Matrix, states: States, weights: Array, spread: Spread) -> tuple[Array, Array]:
+def own_spreads(
+    data: Matrix, states: States, weights: Array, spread: Spread, least: int
+) -> tuple[Array, Array]:
     """One-year spread and degrees of freedom of series, given a fitted pool; (S, T) each."""
-    steps = steps_into(data, error_tables(data, states, weights))
+    steps = steps_into(data, error_tables(data, states, weights, least))
     return own_spread(data, steps, spread.of(data.groups), spread.degrees)
 
 

@@ -136,7 +136,7 @@ def _smoothed(by_year: Array, trust: Array, memory: float, prior: float) -> Arra
 class States:
     """What the smoothers know at the end of each year.
 
-    `level`, `growth` : shape (S, T, len(CORES)); `far` : long-run growth, shape (S, T); `points` : figures seen so
+    `level`, `growth` : shape (len(CORES), S, T); `far` : long-run growth, shape (S, T); `points` : figures seen so
     far, shape (S, T).
     """
 
@@ -147,7 +147,7 @@ class States:
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> States:
         """The states of single origins, with one column each."""
-        return States(self.level[rows, columns][:, None], self.growth[rows, columns][:, None],
+        return States(self.level[:, rows, columns][:, :, None], self.growth[:, rows, columns][:, :, None],
                       self.far[rows, columns][:, None], self.points[rows, columns][:, None])
 
 
@@ -160,7 +160,7 @@ def smooth(data: Matrix, typical: GroupGrowth) -> States:
     near, mean = typical.of(data.groups, data.years)
     gains, steps, damping = (np.array(values) for values in zip(*CORES, strict=True))
     count, width = data.z.shape
-    level, growth = np.full((count, width, len(CORES)), np.nan), np.full((count, width, len(CORES)), np.nan)
+    level, growth = (np.full((len(CORES), count, width), np.nan) for _ in range(2))
     now, slope, age = np.full((count, len(CORES)), np.nan), np.zeros((count, len(CORES))), np.zeros(count)
     cut = OUTLIER * typical.spread
     for t in range(width):
@@ -175,7 +175,7 @@ def smooth(data: Matrix, typical: GroupGrowth) -> States:
         slope[again] = damping**years * slope[again] + (1 - (1 - steps) ** years) * per_year
         now[fresh], slope[fresh] = data.z[fresh, t][:, None], near[fresh, t][:, None]
         age[seen] = 0
-        level[:, t], growth[:, t] = now, slope
+        level[:, :, t], growth[:, :, t] = now.T, slope.T
     points = np.cumsum(np.isfinite(data.z), axis=1).astype(float)
     return States(level, growth, _long_run(data, mean, cut), points)
 
@@ -203,19 +203,19 @@ def project(states: States, kinds: np.ndarray, member: Member, horizon: int) -> 
     """
     core = CORES.index((member.level_gain, member.growth_gain, member.damping))
     worth = float(damped_years(np.array(member.damping), float(horizon)))
-    rise = worth * states.growth[:, :, core] + member.lasting * (horizon - worth) * states.far
+    rise = worth * states.growth[core] + member.lasting * (horizon - worth) * states.far
     if member.linear:
         bent = (rise > 0) & (kinds == LOG)[:, None]
         rise = np.where(bent, np.log1p(np.where(bent, rise, 0.0)), rise)
-    return np.asarray(states.level[:, :, core] + rise)
+    return np.asarray(states.level[core] + rise)
 
 
 def combine(states: States, kinds: np.ndarray, weights: Array, horizon: int) -> Array:
     """Weighted mean of the members `horizon` years after every origin, shape (S, T).
 
-    `weights` has shape (S, T, members) and sums to one over the members.
+    `weights` has shape (members, S, T) and sums to one over the members.
     """
     total = np.zeros(states.far.shape)
     for k, member in enumerate(MEMBERS):
-        total += weights[:, :, k] * project(states, kinds, member, horizon)
+        total += weights[k] * project(states, kinds, member, horizon)
     return total

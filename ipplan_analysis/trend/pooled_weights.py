@@ -30,11 +30,11 @@ def evidence(data: Matrix, error: Array, horizon: int) -> float:
     return alone + years / horizon
 
 
-def usable(data: Matrix, states: States) -> Array:
-    """Mask (S, T) of origins whose errors count; with nothing better, origins with a single figure."""
+def least_points(data: Matrix, states: States) -> int:
+    """Figures an origin of this pool needs for its errors to count: `LEAST_POINTS`, or 1 where no origin has them."""
     origins = np.isfinite(data.z) & (states.points >= LEAST_POINTS)
     later = np.cumsum(np.isfinite(data.z)[:, ::-1], axis=1)[:, ::-1] > 1
-    return np.asarray(origins if (origins & later).any() else np.isfinite(data.z))
+    return LEAST_POINTS if (origins & later).any() else 1
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Track:
 
     `loss` : log of the pool's mean absolute error, averaged over horizons, shape (members,).
     `proof` : independent pieces of evidence behind it.
-    `own` : each series' errors known at the end of each year, summed, shape (S, T, members).
+    `own` : each series' errors known at the end of each year, summed, shape (members, S, T).
     `grouped` : whether most series belong to a group.
     """
 
@@ -53,9 +53,9 @@ class Track:
     grouped: bool
 
 
-def track(data: Matrix, states: States) -> Track:
-    """Errors of every member from every usable origin, in one pass."""
-    mask, own = usable(data, states), np.zeros((*data.z.shape, len(MEMBERS)))
+def track(data: Matrix, states: States, least: int) -> Track:
+    """Errors of every member from every origin with at least `least` figures, in one pass."""
+    mask, own = states.points >= least, np.zeros((len(MEMBERS), *data.z.shape))
     last = min(FIT_HORIZON, data.z.shape[1] - 1)
     losses, proofs = [], []
     for horizon in range(1, last + 1):
@@ -63,7 +63,7 @@ def track(data: Matrix, states: States) -> Track:
         for k, member in enumerate(MEMBERS):
             error = errors_at(data, project(states, data.kinds, member, horizon), horizon)
             error = np.abs(np.where(mask[:, :-horizon], error, np.nan))
-            own[:, horizon:, k] += np.nan_to_num(error) / horizon**PRIOR_CURVE
+            own[k, :, horizon:] += np.nan_to_num(error) / horizon**PRIOR_CURVE
             sums[k] = np.nansum(error)
             counted = error
         if sums.min() > 0:
@@ -71,7 +71,7 @@ def track(data: Matrix, states: States) -> Track:
             proofs.append(evidence(data, counted, horizon))
     grouped = bool((data.groups != UNGROUPED).mean() > 0.5)
     loss = np.average(losses, axis=0, weights=proofs) if losses else np.zeros(len(MEMBERS))
-    return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=1), grouped)
+    return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=2), grouped)
 
 
 def pool_weights(seen: Track) -> Array:
@@ -85,14 +85,14 @@ def pool_weights(seen: Track) -> Array:
 
 
 def own_weights(data: Matrix, states: States, seen: Track, pool: Array) -> Array:
-    """Weights of the members for each series as known at the end of each year, shape (S, T, members).
+    """Weights of the members for each series as known at the end of each year, shape (members, S, T).
 
     Unrelated series learn from their own errors too: the pool's weight times loss ** -(rate x (figures - 2)). In a
     group they do not, because most of a series' few errors are the group's shocks.
     """
     alone = (data.groups == UNGROUPED)[:, None]
-    rate = np.where(alone, OWN_LEARNING * np.maximum(states.points - 2, 0), 0.0)[:, :, None]
-    small = 1e-9 + seen.own.min(axis=2, keepdims=True)
-    logs = np.log(np.maximum(pool, LEAST_WEIGHT)) - rate * np.log((seen.own + 1e-9) / small)
-    raw = np.exp(logs - logs.max(axis=2, keepdims=True))
-    return np.asarray(raw / raw.sum(axis=2, keepdims=True))
+    rate = np.where(alone, OWN_LEARNING * np.maximum(states.points - 2, 0), 0.0)
+    least = 1e-9 + seen.own.min(axis=0)
+    logs = np.log(np.maximum(pool, LEAST_WEIGHT))[:, None, None] - rate * np.log((seen.own + 1e-9) / least)
+    raw = np.exp(logs - logs.max(axis=0))
+    return np.asarray(raw / raw.sum(axis=0))

@@ -1,0 +1,56 @@
+"""Published forecasts, scored by the outturns that have arrived since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ipplan_analysis.data import Plan
+from ipplan_analysis.data.package import VINTAGES
+from ipplan_analysis.evaluation.scores import covered, log_floor, wis
+
+COLUMNS = ["run", "data_through", "indicator", "region", "year", "median", "low80", "high80", "outturn", "in80", "wis",
+           "source"]
+
+
+def read_vintages(data_dir: Path) -> pd.DataFrame:
+    """Every published quantile: run, data_through, indicator, region, year, quantile, value."""
+    paths = sorted((data_dir / VINTAGES).glob("*.csv"))
+    frames = [pd.read_csv(path, dtype={"region": str}) for path in paths]
+    columns = ["run", "data_through", "indicator", "region", "year", "quantile", "value"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def scored_vintages(plan: Plan) -> pd.DataFrame:
+    """Published forecasts of the plan's region beside the outturns known by the run's `data_through`.
+
+    Only years after the vintage's own `data_through` count: earlier ones were no forecast.
+
+    Returns
+    -------
+    Columns `COLUMNS`; figures in the indicator's unit, WIS on the natural log, the worst first.
+    """
+    told = read_vintages(plan.data_dir)
+    told = told[told["region"].eq(plan.region) & told["data_through"].lt(told["year"]) & told["year"].le(plan.data_through)]
+    rows = []
+    for (run, through, indicator, year), quantiles in told.groupby(["run", "data_through", "indicator", "year"]):
+        series = plan.series(indicator) if indicator in plan.indicators else pd.DataFrame()
+        if year in series.index:
+            rows.append(_scored(run, through, indicator, plan.region, year, quantiles, series.loc[year]))
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values("wis", ascending=False, ignore_index=True)
+
+
+def _scored(
+    run: str, through: int, indicator: str, region: str, year: int, quantiles: pd.DataFrame, outturn: pd.Series
+) -> dict[str, object]:
+    ordered = quantiles.sort_values("quantile")
+    levels, values = ordered["quantile"].to_numpy(), ordered["value"].to_numpy()
+    low, median, high = np.interp((0.1, 0.5, 0.9), levels, values)
+    happened = np.array([float(outturn["value"])])
+    return {
+        "run": run, "data_through": through, "indicator": indicator, "region": region, "year": year, "median": median,
+        "low80": low, "high80": high, "outturn": happened[0], "in80": bool(covered(happened, [low], [high])[0]),
+        "wis": float(wis(log_floor(happened), log_floor(values)[None], list(levels))[0]), "source": outturn["source"],
+    }

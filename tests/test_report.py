@@ -1,0 +1,303 @@
+"""The report: one content, every format says it, nothing in the data can break out of it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+import docx
+import nbformat
+import openpyxl
+import pytest
+from fontTools.ttLib import TTFont
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from ipplan_analysis.report import (
+    build_document,
+    write_docx,
+    write_index,
+    write_page,
+    write_pdf,
+    write_report,
+    write_workbook,
+)
+from ipplan_analysis.report.blocks import Chart, Document, Heading, Prose, Text
+from ipplan_analysis.report.fonts import font_subset
+from ipplan_analysis.report.numbers import as_number
+from ipplan_analysis.report.page import markdown, page
+from ipplan_analysis.report.phrases import PHRASES
+from ipplan_analysis.report.pictures import pieces
+from ipplan_analysis.report.svg import safe_svg
+from ipplan_analysis.schema import RunError
+from tests import report_sample as sample
+
+LANGUAGES = ("en", "zh")
+
+
+def document(language: str = "en", *, hostile: bool = False) -> Document:
+    return build_document(sample.executed(language, hostile=hostile), sample.manifest(language))
+
+
+def words_of(html: str) -> str:
+    """What a reader sees, without tags."""
+    import html as entities
+
+    body = html[html.index("<body>") :]
+    return re.sub(r"\s+", " ", entities.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_one_language_is_kept_and_status_is_counted() -> None:
+    english, chinese = document("en"), document("zh")
+    assert [section.title for section in english.sections] == ["Where we stand", "Which targets will be reached"]
+    assert [section.title for section in chinese.sections] == ["目前进展", "哪些目标能够达到"]
+    assert dict(english.counts) == {"met": 1, "on course": 1, "off course": 1, "out of reach": 1, "not assessable": 1}
+    assert english.counts == chinese.counts
+    assert english.title.startswith("14th") and chinese.title.startswith("宁夏")
+
+
+def test_finding_becomes_the_caption_and_bare_headings_go() -> None:
+    first = document().sections[0]
+    charts = [block for block in first.blocks if isinstance(block, Chart)]
+    assert [chart.caption for chart in charts] == [sample.claim("en")]
+    assert not [block for block in first.blocks if isinstance(block, Text)]
+    assert [block.text for block in first.blocks if isinstance(block, Heading)] == ["Share of the way"]
+    assert all("finding" not in block.markdown for block in first.blocks if isinstance(block, Prose))
+    assert "assess(known)" in first.code and 'plan = "x"' not in first.code
+
+
+def test_links_lead_to_source_rows_or_are_no_links() -> None:
+    html = page(document())
+    wanted = set(re.findall(r'href="#(source-[^"]+)"', html))
+    assert wanted == {"source-S0001", "source-S0006", "source-S0035"}
+    for name in wanted:
+        assert html.count(f'id="{name}"') == 1
+    assert "S7777" in html and "source-S7777" not in html
+
+
+def test_every_identifier_on_the_page_is_unique_and_every_inner_link_has_an_end() -> None:
+    html = page(document("zh"))
+    names = re.findall(r'\bid="([^"]+)"', html)
+    assert len(names) == len(set(names))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_needs_nothing_from_outside(language: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(sample.executed(language, hostile=True), sample.manifest(language), path)
+    html = path.read_text(encoding="utf-8")
+    assert "<script" not in html and " style=" not in html and "javascript:" not in re.findall(r'href="([^"]*)"', html)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+    assert policy is not None and "default-src 'none'" in policy.group(1) and "unsafe" not in policy.group(1)
+    outside = [
+        address for address in re.findall(r'(?:href|src)="([^"#][^"]*)"', html) if not address.startswith("data:")
+    ]
+    assert set(outside) <= {"https://example.invalid/6"}  # a link to click, no picture, font or style
+    assert not re.findall(r"url\((?!data:|#)", html)
+
+
+def test_hostile_text_is_text_on_the_page() -> None:
+    html = page(document(hostile=True))
+    words = words_of(html)
+    assert sample.HOSTILE["script"] in words and sample.HOSTILE["formula"] in words
+    assert sample.HOSTILE["title"] in words and "abcd" in words
+    assert "onerror" not in markdown("<img src=x onerror=alert(1)>").replace("&lt;img src=x onerror=alert(1)&gt;", "")
+    assert markdown("![words](https://example.invalid/x.png)") == "<p>words</p>\n"
+    assert "javascript:" not in markdown("[a](javascript:alert(1))")
+
+
+def test_hostile_manifest_is_text_too(tmp_path: Path) -> None:
+    content = sample.manifest(
+        region_name={"en": "<b>N</b>\x00", "zh": "x"},
+        git_commit='"><script>',
+        plan_name="=1+1",
+        parameters={"language": "../../x"},
+    )
+    html = page(build_document(sample.executed(), content))
+    assert "<b>N</b>" in words_of(html) and "<b>" not in html and "<script" not in html
+    assert '<html lang="en">' in html  # an unknown language is no path and no attribute
+
+
+def test_svg_keeps_drawing_only() -> None:
+    drawing = safe_svg(
+        '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script><foreignObject/>'
+        '<image href="https://example.invalid/x.png"/><path style="fill:red" d="M0 0L1 1" fill="url(#a)"/></svg>'
+    )
+    assert drawing == ('<svg xmlns="http://www.w3.org/2000/svg"><image /><path d="M0 0L1 1" fill="url(#a)" /></svg>')
+    assert safe_svg("<p>no</p>") == "" == safe_svg("<svg")
+
+
+def test_unknown_outputs_are_shown_or_left_out() -> None:
+    cells = [
+        new_markdown_cell("# A\n\n```\n# no heading\n```\n\n- one\n- two **b**"),
+        new_code_cell("x", outputs=[
+            new_output("stream", name="stderr", text="Warning: secret"),
+            new_output("execute_result", data={"text/html": "<b>x</b>", "text/plain": "plain x"}),
+            new_output("display_data", data={"application/vnd.ipplan.csv+json": {}, "text/plain": "results.csv"}),
+            new_output("display_data", data={"image/png": sample.chart("en")["image/png"], "text/plain": "Picture of 3 bars"}),
+        ]),
+    ]  # fmt: skip
+    made = build_document({"01_a": new_notebook(cells=cells)}, {})
+    html = page(made)
+    assert "secret" not in html and "results.csv" not in html and "<b>x" not in html and "plain x" in html
+    assert '<img src="data:image/png;base64,' in html and 'alt="Picture of 3 bars"' in html
+    assert [block.text for block in made.sections[0].blocks if isinstance(block, Heading)] == []
+    assert "# no heading" in html
+    assert PHRASES["no_targets"][0] in html
+
+
+def test_embedded_font_has_every_character_it_can_have() -> None:
+    characters = "宁夏知识产权Aé%"
+    with TTFont(io.BytesIO(font_subset(characters, packed=True))) as font:
+        assert set(map(ord, characters)) <= set(font.getBestCmap())
+        assert font["maxp"].numGlyphs < 20
+    html = page(document("zh"))
+    assert "宁" in html and len(html) < 120_000
+
+
+@pytest.mark.parametrize(("text", "value", "expected"), [
+    ("119,900", 119900.0, (119900.0, "#,##0")),
+    ("3.57 items", 3.57, (3.57, '0.00" items"')),
+    ("11.99万件", 119900.0, (119900.0, '#,##0"件"')),
+    ("13.5万", 134872.0, (135000.0, "#,##0")),
+    ("135,000", 134872.0, (135000.0, "#,##0")),
+    ("at most 23 %", 0.234, (0.234, '"at most "0" "%')),
+    ("66 %", 0.6666, (0.66, '0" "%')),
+    ("+12.1 %", 12.14, (12.14, '"+"0.0" %"')),
+    ("< 1 %", 0.0004, (0.0004, '"< 1 %"')),
+    ("2.09 billion yuan", 20.9, (20.9, '"2.09 billion yuan"')),
+    ("−0.4 %", -0.4, (-0.4, '0.0" %"')),
+    ("2024", 2024.0, (2024.0, "0")),
+])  # fmt: skip
+def test_numbers_show_in_a_sheet_what_they_show_elsewhere(text: str, value: float, expected: tuple[float, str]) -> None:
+    assert as_number(text, value) == expected
+
+
+def test_text_without_a_number_stays_text() -> None:
+    assert as_number("–", 3.0) is None
+
+
+def test_workbook_holds_numbers_as_numbers_and_formulas_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "results.xlsx"
+    write_workbook(document(hostile=True), path)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["About", "Table 1", "Table 2", "Sources", "Chart 1"]
+    sheet = book["Table 1"]
+    assert sheet.freeze_panes == "B5"
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=5, max_row=9)}
+    assert rows["T01"][3].value == pytest.approx(0.723) and rows["T01"][3].number_format == '0" "%'
+    assert rows["T03"][4].value == 119900 and rows["T03"][4].data_type == "n"
+    assert rows["T02"][1].value == sample.HOSTILE["formula"]
+    every = [cell for page in book for row in page.iter_rows() for cell in row]
+    assert not [cell.coordinate for cell in every if cell.data_type == "f"]
+    assert rows["T02"][1].quotePrefix
+    assert rows["T01"][-1].hyperlink.location == "'Sources'!A6"
+
+
+def test_word_file_has_headings_tables_and_alt_text(tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    write_docx(document("zh", hostile=True), path)
+    paper = docx.Document(str(path))
+    headings = [part.text for part in paper.paragraphs if part.style.name == "Heading 1"]
+    assert headings == ["目前进展", "哪些目标能够达到", "资料来源", "本报告的生成信息"]
+    assert len(paper.tables) == 3 and paper.tables[0].cell(2, 1).text == sample.HOSTILE["formula"]
+    assert [shape._inline.docPr.get("descr") for shape in paper.inline_shapes] == [sample.claim("zh")]
+    xml = zipfile.ZipFile(path).read("word/document.xml").decode()
+    assert 'w:eastAsia="Microsoft YaHei"' in zipfile.ZipFile(path).read("word/styles.xml").decode()
+    assert set(re.findall(r'w:anchor="([^"]+)"', xml)) <= set(re.findall(r'bookmarkStart [^>]*w:name="([^"]+)"', xml))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_formats_show_the_same_numbers(language: str, tmp_path: Path) -> None:
+    made = document(language)
+    write_workbook(made, tmp_path / "a.xlsx")
+    write_docx(made, tmp_path / "a.docx")
+    words = words_of(page(made))
+    paper, book = docx.Document(str(tmp_path / "a.docx")), openpyxl.load_workbook(tmp_path / "a.xlsx")
+    for table, in_word, sheet in zip(made.tables, paper.tables, book.worksheets[1:], strict=False):
+        for at, row in enumerate(table.rows):
+            assert [cell.text for cell in row] == [cell.text for cell in in_word.rows[at + 1].cells]
+            for place, cell in enumerate(row):
+                assert cell.text in words
+                found = sheet.cell(at + 5, place + 1).value
+                assert (
+                    found == pytest.approx(cell.value, rel=0.006)
+                    if cell.value is not None
+                    else (found or "") == cell.text
+                )
+
+
+def test_tall_pictures_are_cut_where_nothing_is_drawn() -> None:
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (100, 300), "white")
+    for top in range(10, 300, 40):
+        ImageDraw.Draw(picture).rectangle((10, top, 90, top + 25), fill="black")
+    stream = io.BytesIO()
+    picture.save(stream, format="PNG")
+    parts = [Image.open(io.BytesIO(part)).convert("L") for part in pieces(stream.getvalue())]
+    assert sum(part.height for part in parts) == 300 and len(parts) > 2
+    for part in parts:
+        assert part.height <= 125 and min(part.crop((0, 0, 100, 1)).getdata()) == 255
+
+
+def test_index_lists_whole_runs_only(tmp_path: Path) -> None:
+    import json
+
+    for name, language in (("plan-en", "en"), ("plan-zh", "zh"), ("_failed", "en"), ("broken", "en"), ("<b>&", "en")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "manifest.json").write_text(
+            json.dumps(sample.manifest(language)) if name != "broken" else "{", "utf-8"
+        )
+        (folder / "report.html").write_text("x", "utf-8")
+    (tmp_path / "plan-zh" / "report.pdf").write_bytes(b"x")
+    html = write_index(tmp_path).read_text(encoding="utf-8")
+    assert re.findall(r'<a href="([^"]+)"', html).count("plan-zh/report.pdf") == 1
+    assert html.count("report.html") == 3 and "_failed" not in html and "broken" not in html
+    assert "%3Cb%3E%26/report.html" in html and "<b>" not in html
+    assert write_index(tmp_path).read_text(encoding="utf-8") == html
+    (tmp_path / "empty").mkdir()
+    assert PHRASES["index_none"][1] in write_index(tmp_path / "empty").read_text(encoding="utf-8")
+
+
+def test_pdf_embeds_chinese_and_has_bookmarks(tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint", reason="WeasyPrint is not installed", exc_type=OSError)
+    path = tmp_path / "report.pdf"
+    write_pdf(document("zh", hostile=True), path)
+    data = path.read_bytes()
+    inside = data + b"".join(map(_unpacked, re.findall(rb"stream\n(.*?)\nendstream", data, re.S)))
+    assert data.startswith(b"%PDF") and b"+Noto-Sans-SC" in inside and b"/Outlines" in inside
+
+
+def _unpacked(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
+
+
+def test_missing_pango_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import builtins
+
+    real = builtins.__import__
+
+    def refuse(name: str, *rest: object, **more: object) -> object:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(RunError, match="apt-get install libpango"):
+        write_pdf(document(), tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def test_notebooks_are_left_as_they_were(tmp_path: Path) -> None:
+    executed = sample.executed()
+    before = [nbformat.writes(notebook) for notebook in executed.values()]
+    write_page(build_document(executed, sample.manifest()), tmp_path / "a.html")
+    assert [nbformat.writes(notebook) for notebook in executed.values()] == before
