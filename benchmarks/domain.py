@@ -165,7 +165,8 @@ def drift_probability(known: pd.DataFrame, wide: pd.DataFrame, target: np.ndarra
     last, drift, spread, count = (np.array(v) for v in zip(*wide["series"].map(facts), strict=True))
     steps = wide["horizon"].to_numpy()
     goal = log_floor(target) if on_log else target
-    return np.asarray(stats.t.sf((goal - last - drift * steps) / (spread * np.sqrt(steps + steps**2 / count)), count - 1))
+    wide_spread = spread * np.sqrt(steps + steps**2 / count)
+    return np.asarray(stats.t.sf((goal - last - drift * steps) / wide_spread, count - 1))
 
 
 def main() -> None:

@@ -126,11 +126,11 @@ def chart(language: Any, *, hostile: bool = False) -> dict[str, Any]:
 
 def results(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     """Mime bundle of a results table."""
-    keys = ["target_id", "name", "status", "probability", "last_value", "evidence", "source"]
+    keys = ["target_id", "name", "status", "probability", "last_value", "recent_pace_pct", "evidence", "source"]
     raw, shown = [], []
     for target, name_en, name_zh, status, probability, bound, value, source in RESULTS:
         name = HOSTILE["formula"] if hostile and target == "T02" else name_zh if language == "zh" else name_en
-        raw.append([target, name, status, probability, value, "C", source])
+        raw.append([target, name, status, probability, value, 1.5, "C", source])
         shown.append(
             [
                 target,
@@ -138,6 +138,7 @@ def results(language: Any, *, hostile: bool = False) -> dict[str, Any]:
                 status_label(status, language),
                 format_probability(math.nan if probability is None else probability, language, probability_is=bound),
                 format_number(value, 2 if value == 3.57 else 0, language),
+                "+1.5 %",
                 "C",
                 source,
             ]

@@ -96,7 +96,7 @@ def test_draws_agree_with_the_exact_quantiles(provinces: pd.DataFrame) -> None:
     one = provinces[provinces["series"] == "s007"].set_index("year")["value"].rename("s007")
     draws = forecast(one, 5, pool=provinces, draws=40_000).quantiles((0.1, 0.5, 0.9))
     exact = forecast_panel(provinces, 5)
-    exact = exact[exact["series"] == "s007"].pivot(index="year", columns="quantile", values="value")
+    exact = exact[exact["series"] == "s007"].pivot_table(index="year", columns="quantile", values="value")
     np.testing.assert_allclose(np.log(draws), np.log(exact[[0.1, 0.5, 0.9]]), atol=0.02)
 
 
@@ -138,7 +138,7 @@ def test_intervals_hold_what_they_promise_in_a_known_world(points: int) -> None:
     for seed in range(6):
         panel = world(60, 17, seed=100 + seed)
         known = panel[panel["year"].between(2012 - points, 2011)]
-        said = forecast_panel(known, 5).pivot(index=["series", "year"], columns="quantile", values="value")
+        said = forecast_panel(known, 5).pivot_table(index=["series", "year"], columns="quantile", values="value")
         truth = panel.set_index(["series", "year"])["value"].reindex(said.index)
         held.append(((truth >= said[0.1]) & (truth <= said[0.9])).mean())
     assert 0.72 < np.mean(held) < 0.93

@@ -11,6 +11,7 @@ from ipplan_analysis.data import Plan
 
 CELL = ["region", "indicator", "period", "basis", "scope"]
 YEAR_CELL = ["region", "indicator", "scope", "year"]
+RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
 STEPS = ("method", "revised", "new")
 COLUMNS = ["target_id", "name_en", "name_zh", "status_before", "status_after", "probability_before", "probability_after",
            *STEPS, "last_value_before", "last_value_after", "last_year_before", "last_year_after"]
@@ -41,7 +42,7 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
         rows[f"{name}_before"], rows[f"{name}_after"] = first[name].reindex(last.index), last[name]
     for step, earlier, later in zip(STEPS, tables, tables[1:], strict=False):
         numbers = [pd.to_numeric(table["probability"].reindex(last.index), errors="coerce") for table in (earlier, later)]
-        rows[step] = numbers[1] - numbers[0]
+        rows[step] = (numbers[1] - numbers[0]).round(RECORDED_DIGITS)
     return rows.reset_index()[COLUMNS]
 
 

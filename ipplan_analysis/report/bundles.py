@@ -20,6 +20,7 @@ RESULTS, SOURCES = "results", "sources"
 SOURCE_ANCHOR = "source-"
 FROM_SOURCE = ("value", "last_value", "own_value")  # columns whose numbers are the source's own
 GROUPED_FROM = 10_000  # shorter numbers read better without a separator, and a year must have none
+RESULT_KEYS = {"last_value", "recent_pace_pct", "evidence", "source"}
 _KEYS = {word: key for key, pair in reversed(HEADINGS.items()) for word in pair}
 
 
@@ -51,7 +52,7 @@ def table_block(bundle: Mapping[str, Any]) -> Table:
 def _name(columns: Sequence[Column]) -> str:
     """The two tables with a place of their own are known by columns that no other table has."""
     keys = {column.key for column in columns}
-    return RESULTS if "evidence" in keys else SOURCES if "publisher" in keys else ""
+    return RESULTS if RESULT_KEYS <= keys else SOURCES if "publisher" in keys else ""
 
 
 def _row(columns: Sequence[Column], values: Sequence[Any], texts: Sequence[str]) -> tuple[Cell, ...]:

@@ -33,7 +33,7 @@ def build_document(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapp
     sections = [_section(stem, notebook, language) for stem, notebook in executed.items()]
     results = next(iter(_tables(sections, RESULTS)), None)
     sources = _merged(_tables(sections, SOURCES), language)
-    kept = [_without_moved(section) for section in sections]
+    kept = [_without_moved(section, results) for section in sections]
     document = Document(
         language=language, title=_in_language(known.get("plan_name"), language, known.get("plan", "")),
         counts=_counts(results), results=results, sections=tuple(kept),
@@ -86,13 +86,13 @@ def _tables(sections: Iterable[Section], name: str) -> list[Table]:
     ]
 
 
-def _named(block: Block, name: str) -> bool:
-    return isinstance(block, Table) and block.name == name
+def _is_sources(block: Block) -> bool:
+    return isinstance(block, Table) and block.name == SOURCES
 
 
-def _without_moved(section: Section) -> Section:
+def _without_moved(section: Section, results: Table | None) -> Section:
     """The section without the tables that stand elsewhere in the report."""
-    moved = [block for block in section.blocks if not (_named(block, RESULTS) or _named(block, SOURCES))]
+    moved = [block for block in section.blocks if block is not results and not _is_sources(block)]
     return replace(section, blocks=tuple(tidy(moved)))
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from ipplan_analysis.report.blocks import Chart, Document
 from ipplan_analysis.report.bundles import SOURCE_ANCHOR
+from ipplan_analysis.report.columns import shares
 from ipplan_analysis.report.document import build_document
 from ipplan_analysis.report.frame import framed, render, status_class
 from ipplan_analysis.report.phrases import say
@@ -64,7 +65,8 @@ def _helpers(document: Document) -> SimpleNamespace:
         t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown, svg=_svg, png=_png,
         kind=lambda block: type(block).__name__.lower(), status_class=status_class, none=NONE, anchor=SOURCE_ANCHOR,
         status_word=partial(status_word, language=language), status_label=partial(status_label, language=language),
-        status_symbol=status_symbol, slices=slices, number=_numbers(document).get, id=id,
+        status_symbol=status_symbol, slices=slices,
+        shares=shares, number=_numbers(document).get, id=id,
     )  # fmt: skip
 
 

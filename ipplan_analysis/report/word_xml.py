@@ -13,14 +13,13 @@ from docx.oxml.ns import nsdecls
 from ipplan_analysis.charts.theme import STATUS_COLOURS
 from ipplan_analysis.report.blocks import Cell, Column, Table
 from ipplan_analysis.report.clean import isolated
+from ipplan_analysis.report.columns import shares
 
 NAMESPACE = nsdecls("w")
 TWIPS = 1440 / 25.4  # a twentieth of a point, per mm
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
 SIZE = 16  # half-points of text in tables
 LINE, RULE = "DFE3E7", "1B2733"
-SOURCES = 13.0  # letters of two identifiers side by side
-LEAST, MOST = 5.0, 34.0  # width of a column in Latin letters, before all are scaled to the page
 
 
 def add_table(paper: Any, table: Table, width: float, *, links: set[str], anchor: str) -> None:
@@ -32,7 +31,7 @@ def add_table(paper: Any, table: Table, width: float, *, links: set[str], anchor
     links : identifiers in its cells that lead to their bookmarks.
     anchor : prefix of the bookmarks that its first column gets, or empty.
     """
-    widths = _widths(table, width)
+    widths = [int(share * width * TWIPS) for share in shares(table)]
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
     head = "".join(
         _cell(_run(column.heading, colour="5B6670"), each, column, rule=RULE)
@@ -100,23 +99,6 @@ def link(name: str, text: str) -> str:
 def bookmark(name: str, number: int, content: str) -> str:
     """Content that links can lead to."""
     return f'<w:bookmarkStart w:id="{number}" w:name={quoteattr(name)}/>{content}<w:bookmarkEnd w:id="{number}"/>'
-
-
-def _widths(table: Table, width: float) -> list[int]:
-    """Widths of the columns in twips, by the square root of what they hold: long texts do not crush short ones."""
-    needs = []
-    for place, column in enumerate(table.columns):
-        texts = [row[place].text for row in table.rows]
-        longest = max([_letters(text) for text in texts] or [0])
-        word = max([_letters(part) for text in [column.heading, *texts] for part in re.split(r"[\s/]", text)] or [0])
-        word = max(word, SOURCES) if column.key == "source" else word
-        needs.append(min(MOST, max(LEAST, min(word, 14.0) + 1, 3.4 * longest**0.5)))
-    total = sum(needs)
-    return [int(need / total * width * TWIPS) for need in needs]
-
-
-def _letters(text: str) -> float:
-    return sum(2.0 if ord(char) > 0x2E80 else 1.0 for char in text)
 
 
 def add_field(paragraph: Any, instruction: str, *, shown: Sequence[str] = (), right: bool = False) -> None:

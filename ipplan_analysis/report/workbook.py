@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ipplan_analysis.report.blocks import Cell, Column, Document, Table
 from ipplan_analysis.report.clean import isolated
+from ipplan_analysis.report.columns import letters
 from ipplan_analysis.report.numbers import as_number
 from ipplan_analysis.report.page import count_line
 from ipplan_analysis.report.phrases import say
@@ -149,22 +150,18 @@ def _shape(sheet: Worksheet, table: Table) -> None:
 
 def _column_width(table: Table, place: int) -> float:
     column = table.columns[place]
-    longest = max((_width(row[place].text) for row in table.rows), default=0)
+    longest = max((letters(row[place].text) for row in table.rows), default=0)
     widest = LINKS if column.key == "source" else WIDE
-    heading = _width(column.heading) / (2 if column.numeric else 1)
+    heading = letters(column.heading) / (2 if column.numeric else 1)
     return min(widest, max(NARROW, longest, heading)) + 3
 
 
 def _height(texts: list[str], widths: list[float]) -> float:
     """Height of a row in points; not every program fits rows to wrapped text when it opens a file."""
     lines = (
-        max(math.ceil(_width(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)) if texts else 1
+        max(math.ceil(letters(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)) if texts else 1
     )
     return LINE * max(1, lines) + 2
-
-
-def _width(text: str) -> float:
-    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)
 
 
 def _fill_about(sheet: Worksheet, names: list[tuple[str, str]], document: Document) -> None:

@@ -14,6 +14,8 @@ from ipplan_analysis.schema import PlanError
 Array = NDArray[np.float64]
 
 LOG, LINEAR = "log", "linear"  # kinds of scale; series of different kinds never share errors
+LEAST_UNIT = 1e-300  # half of the least positive number that keeps its digits
+LARGEST = 600.0  # log of the largest number written: 1e260, so that sums of values stay finite
 UNGROUPED = ""  # group of series that share no calendar shocks
 
 
@@ -61,9 +63,9 @@ def scale_of(values: Array) -> tuple[str, float]:
         return LOG, 0.0
     if values.min() >= 0:
         positive = values[values > 0]
-        return LOG, float(positive.min()) / 2 if positive.size else 0.5
+        return LOG, max(float(positive.min()) / 2, 1e-12 * float(positive.max()), LEAST_UNIT) if positive.size else 0.5
     change = float(np.abs(np.diff(values)).mean()) if values.size > 1 else 0.0
-    return LINEAR, change if change > 0 else float(np.abs(values).mean())
+    return LINEAR, max(change if change > 0 else float(np.abs(values).mean()), LEAST_UNIT)
 
 
 def to_scale(values: Array, kinds: NDArray[Any], unit: Array) -> Array:
@@ -79,6 +81,7 @@ def from_scale(z: Array, kind: str, unit: float) -> Array:
     """Inverse of `to_scale` for one series; series that were never negative stay so."""
     if kind == LINEAR:
         return np.asarray(z * unit)
+    z = np.minimum(z, LARGEST if unit == 0 else LARGEST - max(float(np.log(unit)), 0.0))
     return np.exp(z) if unit == 0 else np.maximum(2 * unit * np.sinh(z), 0.0)
 
 
@@ -91,7 +94,7 @@ def matrix(panel: pd.DataFrame) -> Matrix:
         a series has two rows for one year or two groups, or no row is left.
     """
     table = _checked(panel)
-    wide = table.pivot(index="series", columns="year", values="value").sort_index()
+    wide = table.pivot(index="series", columns="year", values="value").sort_index()  # noqa: PD010 - pivot_table would merge rows silently
     years = np.arange(int(wide.columns.min()), int(wide.columns.max()) + 1)
     values = wide.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
     scales = [scale_of(row[np.isfinite(row)]) for row in values]

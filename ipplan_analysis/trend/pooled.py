@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend.breaks import Marked, comparable, spliced, stopped
 from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.trend.limits import within_limits
-from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, from_scale, matrix
+from ipplan_analysis.trend.outlook import Outlook, quantile_table
+from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, matrix
 from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, own_spreads
 from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, combine, group_growth, smooth
 from ipplan_analysis.trend.pooled_weights import least_points, own_weights, pool_weights, track
@@ -23,7 +23,6 @@ MODEL = "pooled"
 PANEL_QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 LEAST_GROWTH_SPREAD = 0.1  # share of the prior spread: yearly growth is never believed to scatter less
 BLOCK = 500  # series forecast at a time: keeps the arrays in the processor's cache, so time stays linear
-FURTHEST = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
 
 @dataclass(frozen=True)
@@ -37,32 +36,6 @@ class PoolFit:
     weights: Array
     spread: Spread
     least: int
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """Predictive distributions of series of one kind, on the working scale: Student t around `centre`.
-
-    `centre` has shape (S, horizon), `one_year` (spread of the first year) and `freedom` shape (S,), `curve`
-    (spread by horizon over that of the first year) shape (horizon,).
-    """
-
-    data: Matrix
-    centre: Array
-    one_year: Array
-    curve: Array
-    freedom: Array
-
-    @property
-    def origins(self) -> Array:
-        """Last known year of each series, shape (S,)."""
-        return np.asarray(self.data.years[self.data.last])
-
-    def values(self, reach: Array) -> Array:
-        """Centre plus deviations (S, horizon, levels), in the series' own units."""
-        steps = self.centre[:, :, None] + np.clip(reach, -FURTHEST, FURTHEST)
-        return np.stack([from_scale(z, str(kind), float(unit))
-                         for z, kind, unit in zip(steps, self.data.kinds, self.data.unit, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -228,22 +201,8 @@ def pool_quantiles(
     levels = np.asarray(sorted(quantiles), dtype=float)
     if not len(levels) or not ((levels > 0) & (levels < 1)).all():
         raise PlanError(f"quantiles lie between 0 and 1; found {list(quantiles)}")
-    tables = [_table(view, levels) for view in pool.outlook(matrix(panel), _horizon(horizon))]
+    tables = [quantile_table(view, levels) for view in pool.outlook(matrix(panel), _horizon(horizon))]
     return pd.concat(tables, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
-
-
-def _table(view: Outlook, levels: Array) -> pd.DataFrame:
-    t = stats.t.ppf(levels[None, :], view.freedom[:, None])
-    values = view.values(view.one_year[:, None, None] * view.curve[None, :, None] * t[:, None, :])
-    count, horizon, width = values.shape
-    years = view.origins[:, None] + np.arange(1, horizon + 1)
-    return pd.DataFrame({
-        "series": np.repeat(view.data.names, horizon * width),
-        "origin": np.repeat(view.origins, horizon * width),
-        "year": np.repeat(years.ravel(), width),
-        "quantile": np.tile(levels, count * horizon),
-        "value": values.ravel(),
-    })
 
 
 def _history(series: pd.Series) -> pd.Series:

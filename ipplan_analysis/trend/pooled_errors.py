@@ -71,7 +71,7 @@ def steps_into(data: Matrix, tables: list[Array]) -> Array:
 
 
 def error_tables(data: Matrix, states: States, weights: Array, least: int) -> list[Array]:
-    """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), NaN where fewer figures are seen."""
+    """Errors of the combined forecast 1, 2, ... years ahead, each (S, T - horizon), NaN from origins too short."""
     mask = states.points >= least
     last = min(FIT_HORIZON, data.z.shape[1] - 1)
     tables = [errors_at(data, combine(states, data.kinds, weights, h), h) for h in range(1, last + 1)]
