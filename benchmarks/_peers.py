@@ -6,7 +6,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from ipplan_analysis.evaluation.baselines import drift_quantiles
 
 INTERVALS = (95, 80, 50)  # central intervals in per cent whose ends are the benchmark's quantiles
 PEERS = ("DynamicOptimizedTheta", "RandomWalkWithDrift", "AutoTheta", "AutoETS", "AutoARIMA")
@@ -40,16 +41,5 @@ def statsforecast_quantiles(panel: pd.DataFrame, horizon: int, *, model: str, on
 def drift_t_quantiles(
     panel: pd.DataFrame, horizon: int, levels: tuple[float, ...], *, on_log: bool = False
 ) -> pd.DataFrame:
-    """Random walk with drift whose interval knows that drift and spread are estimated (Student t)."""
-    rows = []
-    for name, part in panel.sort_values("year").groupby("series"):
-        values = part["value"].to_numpy(dtype=float)
-        values = np.log(np.maximum(values, LEAST_LOG)) if on_log else values
-        change, origin = np.diff(values), int(part["year"].max())
-        steps, count = np.arange(1, horizon + 1), len(change)
-        spread = change.std(ddof=1) * np.sqrt(steps + steps**2 / count)
-        table = values[-1] + change.mean() * steps[:, None] + spread[:, None] * stats.t.ppf(levels, count - 1)
-        rows.append(pd.DataFrame({
-            "series": name, "origin": origin, "year": np.repeat(origin + steps, len(levels)),
-            "quantile": np.tile(levels, horizon), "value": (np.exp(table) if on_log else table).ravel()}))
-    return pd.concat(rows, ignore_index=True)
+    """Random walk with drift and Student's t, the suite's own baseline."""
+    return drift_quantiles(panel, horizon, levels=levels, on_log=on_log)

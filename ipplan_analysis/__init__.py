@@ -24,23 +24,44 @@ if TYPE_CHECKING:
     from ipplan_analysis.trend import Forecast, forecast, forecast_panel
 
 __version__ = "0.1.0"
-_ROOMS = {
-    "data": ("Plan", "load_plan"),
-    "data.measured": ("coverage_by", "load_measured"),
-    "trend": ("Forecast", "forecast", "forecast_panel"),
-    "attainment": ("assess", "figures_to_ask", "forecasts", "forecasts_by_model", "futures", "peers", "peers_of_targets",
-                   "shown_indicator", "target_at_probability"),
-    "evaluation.scorecard": ("scorecard", "scorecard_scores"),
-    "evaluation.vintages": ("scored_vintages",),
-}  # fmt: skip
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
-__all__ = [  # noqa: PLE0604  # the literal names are in _ROOMS
-    *_ROOM_OF,
+__all__ = [
+    "Forecast",
+    "Plan",
+    "assess",
+    "coverage_by",
+    "figures_to_ask",
+    "forecast",
+    "forecast_panel",
+    "forecasts",
+    "forecasts_by_model",
+    "futures",
+    "load_measured",
+    "load_plan",
+    "peers",
+    "peers_of_targets",
+    "scorecard",
+    "scorecard_scores",
+    "scored_vintages",
+    "shown_indicator",
+    "target_at_probability",
 ]
+
+_ROOMS = dict.fromkeys(__all__, "attainment") | {
+    "Forecast": "trend",
+    "Plan": "data",
+    "coverage_by": "data.measured",
+    "forecast": "trend",
+    "forecast_panel": "trend",
+    "load_measured": "data.measured",
+    "load_plan": "data",
+    "scorecard": "evaluation.scorecard",
+    "scorecard_scores": "evaluation.scorecard",
+    "scored_vintages": "evaluation.vintages",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name's room when it is first used: `ipplan --help` needs none of them."""
-    if name not in _ROOM_OF:
+    if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

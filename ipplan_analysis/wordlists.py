@@ -105,7 +105,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "probability_is": ("Probability is", "概率性质"),
     "likelihood": ("Likelihood", "可能性"),
     "status": ("Status", "状态"),
-    "measured_coverage": ("Measured coverage", "实测覆盖率"),
+    "measured_coverage": ("80 % bands held", "80%区间实测覆盖"),
     "reference_probability": ("Reference probability", "参照概率"),
     "recent_pace_pct": ("Recent pace, % a year", "近年增速（%/年）"),
     "required_pace_pct": ("Required pace, % a year", "所需增速（%/年）"),
@@ -159,6 +159,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "证据等级：A为10个及以上年度数据；B为5—9个；C为2—4个；D为至多1个。",
     ),
     "so_far": ("{known} so far", "已知{known}"),
+    "not_measured": ("not yet measured", "尚未测量"),
     "indicators_caption": (
         "Indicators: latest figure, forecast for {year} and pace",
         "各指标：最新数据、{year}年预测与增速",

@@ -34,7 +34,7 @@ def test_one_row_for_every_target_in_order(results: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize(("target", "value", "year"), [("T01", "3.57", "2024"), ("T03", "119,900", "2024"),
-                                                       ("T10", "20.9", "2024")])
+                                                       ("T10", "2.09 billion yuan", "2024")])
 def test_met_targets_name_figure_and_year(results: pd.DataFrame, target: str, value: str, year: str) -> None:
     row = results.loc[target]
     assert row["status"] == "met"
@@ -50,7 +50,8 @@ def test_met_stocks_carry_the_probability_that_they_hold(results: pd.DataFrame) 
 def test_pledges_say_under_what_condition_they_are_met(results: pd.DataFrame) -> None:
     row = results.loc["T10"]
     assert row["known_to_date"] == pytest.approx(30 - 9.1)
-    assert "unless more than" in row["reason"] and "5.9" in row["reason"] and "before 2016" in row["reason"]
+    assert "unless more than 590 million yuan was registered before 2016" in row["reason"]
+    assert "20.9亿元" in row["reason_zh"] and "5.9亿元" in row["reason_zh"]
 
 
 def test_an_unknown_base_gives_an_upper_limit(results: pd.DataFrame) -> None:

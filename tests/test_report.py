@@ -30,7 +30,7 @@ from ipplan_analysis.report.numbers import as_number
 from ipplan_analysis.report.page import markdown, page
 from ipplan_analysis.report.phrases import PHRASES
 from ipplan_analysis.report.pictures import pieces
-from ipplan_analysis.report.svg import safe_svg
+from ipplan_analysis.report.svg import safe_svg, shared_looks
 from ipplan_analysis.schema import RunError
 from tests import report_sample as sample
 
@@ -128,6 +128,16 @@ def test_svg_keeps_drawing_only() -> None:
     )
     assert drawing == ('<svg xmlns="http://www.w3.org/2000/svg"><image /><path d="M0 0L1 1" fill="url(#a)" /></svg>')
     assert safe_svg("<p>no</p>") == "" == safe_svg("<svg")
+
+
+def test_shared_looks_become_classes() -> None:
+    drawing = (
+        '<svg><path d="M0 0" fill="none" stroke="#111111" />'
+        '<g fill="none" stroke="#111111"><text font-size="7">fill="x"</text></g></svg>'
+    )
+    (short,), css = shared_looks([drawing])
+    assert css == ".v0{fill:none;stroke:#111111}"
+    assert short == '<svg><path class="v0" d="M0 0" /><g class="v0"><text font-size="7">fill="x"</text></g></svg>'
 
 
 def test_unknown_outputs_are_shown_or_left_out() -> None:

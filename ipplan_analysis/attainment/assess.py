@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.future import Future, Simulate, future_of
 from ipplan_analysis.attainment.probability import evidence_grade
@@ -107,7 +108,7 @@ def forecasts_by_model(plan: Plan, indicator: str, *, draws: int = 4000, seed: i
     return {reported.model: reported} | {name: model for name, model in alone.items() if name != reported.model}
 
 
-def shown_indicator(known: Mapping[str, object], wanted: str) -> str:
+def shown_indicator(known: dict[str, Forecast], wanted: str) -> str:
     """The wanted indicator where it has a forecast, else the first that has one.
 
     Raises
@@ -144,24 +145,29 @@ def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     panel = plan.panel()
     for target in plan.targets:
         case = Case(plan, target, future(plan, target.indicator, draws=draws, seed=seed))
-        rows.append(_row(case, judge(case)) | _reference_columns(reference_of(case, panel)))
+        rows.append(_row(case, judge(case), reference_of(case, panel)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(case: Case, verdict: Verdict) -> dict[str, object]:
-    target, last, base = case.target, case.last, case.base
-    points = 0 if case.future is None and last is None else len(case.known)
-    points = case.future.n_points if case.future is not None else points
+def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str, object]:
+    base = case.base
+    points = case.future.n_points if case.future is not None else len(case.known)
+    coverage = _coverage(case, points) if verdict.values.size else NAN
+    reason = reasons.join(
+        verdict.reason,
+        reasons.measured(case, coverage) if verdict.values.size else None,
+        None if reference is None else reasons.reference(case, reference.probability, reference.cases, reference.of),
+    )
     return {
-        **_target_columns(target),
+        **_target_columns(case.target),
         "base": NAN if base is None else base.value, "base_year": "" if base is None else base.period,
         **_last_columns(case),
         "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
         **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
-        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": _coverage(case, points),
-        **_pace_columns(case), "expected_year": _expected_year(case, verdict),
+        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": coverage,
+        **_reference_columns(reference), **_pace_columns(case), "expected_year": _expected_year(case, verdict),
         **_shares(case), "basis": verdict.basis, **_trace(case, verdict),
-        "reason": verdict.reason["en"], "reason_zh": verdict.reason["zh"],
+        "reason": reason["en"], "reason_zh": reason["zh"],
     }  # fmt: skip
 
 

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+import math
+
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.schema import LANGUAGES, Break, Language
-from ipplan_analysis.words import format_number, format_period, format_probability, format_quantity
+from ipplan_analysis.words import format_number, format_percent, format_period, format_probability, format_quantity
 
 Sentence = dict[Language, str]
 
 TEXTS: dict[str, tuple[str, str]] = {
     "listed": ("The plan gives no number.", "规划未给出数值。"),
     "milestone": ("Whether it has been published is not known. Ask: {department}.",
-                  "是否已公布,尚无资料。请询问:{department}。"),
-    "met": ("{value} in {year} meets the target of {target}.", "{year}年为{value},达到目标{target}。"),
-    "met_early": ("Reached in {year} with {value}, before the target year.", "{year}年为{value},早于目标年达到。"),
+                  "是否已公布，尚无资料。请询问：{department}。"),
+    "met": ("{value} in {year} meets the target of {target}.", "{year}年为{value}，达到目标{target}。"),
+    "met_early": ("Reached in {year} with {value}, before the target year.", "{year}年为{value}，早于目标年达到。"),
     "holds": ("Probability that this still holds in {target_year}: {probability}.",
-              "到{target_year}年仍保持的概率:{probability}。"),
+              "到{target_year}年仍保持的概率：{probability}。"),
     "holds_by_proxy": ("Probability that this still holds in {target_year}: {probability}, by the growth of a related "
                        "indicator ({proxy}), since only {points} yearly figure of its own is known.",
-                       "到{target_year}年仍保持的概率:{probability};自身仅有{points}个年度数值,按相关指标({proxy})的增长推算。"),
-    "missed": ("{value} in {year} is short of the target of {target}.", "{year}年为{value},未达到目标{target}。"),
-    "sum_met": ("The known years {years} already add up to {value} of {target}.", "{years}年已知数合计{value},目标{target}。"),
+                       "到{target_year}年仍保持的概率：{probability}；自身仅有{points}个年度数值，按相关指标（{proxy}）的增长推算。"),
+    "missed": ("{value} in {year} is short of the target of {target}.", "{year}年为{value}，未达到目标{target}。"),
+    "sum_met": ("The known years {years} already add up to {value} of {target}.", "{years}年已知数合计{value}，目标{target}。"),
     "running_total": (
         "Running total of {total} by {period}, its start not stated; less {base} of {base_period} it is at least {net} "
         "against {target}: met unless more than {slack} was registered before {first}.",
-        "截至{period}累计{total},起始时间未说明;减去{base_period}的{base},至少{net},目标{target}:"
-        "除非{first}年以前登记超过{slack},否则已达到。"),
+        "截至{period}累计{total}，起始时间未说明；减去{base_period}的{base}，至少{net}，目标{target}："
+        "除非{first}年以前登记超过{slack}，否则已达到。"),
     "stop": ("{effect}; {value} in {last_year} is short of {target}, and the planned route is closed. "
              "This rests on the stop, not on a trend.",
-             "{effect};{last_year}年为{value},低于{target},规划的途径已关闭。依据是政策终止,而非趋势。"),
-    "missing": ("Missing: {missing}. Ask: {department}.", "缺少:{missing}。请询问:{department}。"),
-    "last": ("Last known: {value} ({period}).", "最近已知:{value}({period})。"),
+             "{effect}；{last_year}年为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。"),
+    "missing": ("Missing: {missing}. Ask: {department}.", "缺少：{missing}。请询问：{department}。"),
+    "last": ("Last known: {value} ({period}).", "最近已知：{value}（{period}）。"),
     "proxy_level": ("Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
-                    "替代推算:{year}年约{value}({proxy}乘以全国两指标之比)。"),
+                    "替代推算：{year}年约{value}（{proxy}乘以全国两指标之比）。"),
     "forecast": ("Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.",
-                 "{year}年中位数{median}(80%区间{low}至{high}),目标{target};依据{points}。"),
+                 "{year}年中位数{median}（80%区间{low}至{high}），目标{target}；依据{points}。"),
     "not_published": ("The {year} figure is not published yet.", "{year}年数值尚未公布。"),
+    "measured": ("Such 80 % bands held {coverage} of past outcomes.", "此类80%区间包含了{coverage}的以往结果。"),
+    "not_measured": ("How often such bands held was not yet measured.", "此类区间的覆盖率尚未测量。"),
+    "reference": ("Elsewhere {share} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
+                  "其他地区{cases}个类似情形（{of}）中有{share}达到所需增长；这并非对本序列的预测。"),
     "at_most": ("The base {period} is known only as at least {base}, so this is an upper limit.",
-                "基期{period}仅知不少于{base},故为上限。"),
+                "基期{period}仅知不少于{base}，故为上限。"),
 }
 POINTS: dict[str, tuple[str, str]] = {
-    "few": ("only {count} yearly figures ({years})", "仅{count}个年度数值({years})"),
+    "few": ("only {count} yearly figures ({years})", "仅{count}个年度数值（{years}）"),
     "many": ("{count} yearly figures {first}-{last}", "{first}—{last}年共{count}个年度数值"),
     "base": ("the base figure of {period}", "{period}的基期数"),
     "years": ("yearly figures of {years}", "{years}年的年度数值"),
+    "related": ("related indicators", "相关指标"),
     "any": ("any yearly figure", "任何年度数值"),
 }
 FEW = 3  # verdicts about two or three points say so in the same sentence
@@ -73,7 +80,8 @@ def in_unit_of_indicator(case: Case, value: float) -> Sentence:
 def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     """A number of the target's unit, such as 10 % per year; a goal is written as the plan writes it."""
     own = case.target.unit != case.indicator.unit
-    decimals = (1 if own else case.indicator.decimals) if not is_goal else _written_decimals(value)
+    value = value if is_goal else round(value, 1 if own else case.indicator.decimals)
+    decimals = _written_decimals(value)
     if is_goal and case.target.comparator == ">":
         return _prefixed(case, value, decimals)
     return {language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES}
@@ -99,12 +107,33 @@ def probability(value: float, probability_is: str = "") -> Sentence:
     return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
 
 
+def measured(case: Case, coverage: float) -> Sentence | None:
+    """How often bands like this one held; nothing where there is no forecast."""
+    if case.future is None:
+        return None
+    if math.isnan(coverage):
+        return say("not_measured")
+    return say("measured", coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES})
+
+
+def reference(case: Case, share: float, cases: int, of: str) -> Sentence:
+    """How often like cases elsewhere grew as much as is still needed."""
+    entry = case.plan.indicators.get(of)
+    taken: Sentence = say("related") if entry is None else {"en": entry.name_en, "zh": entry.name_zh}
+    return say("reference", share=probability(share), cases=cases, of=taken)
+
+
+def years_list(years: list[int]) -> Sentence:
+    """Years as each language lists them."""
+    return {"en": ", ".join(map(str, years)), "zh": "、".join(map(str, years))}
+
+
 def points(case: Case) -> Sentence:
     """What a forecast rests on; two or three points are said to be only that."""
     assert case.future is not None
     years = [int(year) for year in case.future.history.index]
     if len(years) <= FEW:
-        return say("few", count=len(years), years=", ".join(map(str, years)))
+        return say("few", count=len(years), years=years_list(years))
     return say("many", count=len(years), first=years[0], last=years[-1])
 
 
@@ -126,7 +155,7 @@ def missing(case: Case) -> Sentence:
         parts.append(say("base", period=period(case.target.base_period)))
     years = case.missing_years()
     if years:
-        parts.append(say("years", years=", ".join(map(str, years))))
+        parts.append(say("years", years=years_list(years)))
     elif not parts:
         parts.append(say("any"))
     return {"en": " and ".join(part["en"] for part in parts), "zh": "、".join(part["zh"] for part in parts)}

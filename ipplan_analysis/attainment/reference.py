@@ -49,7 +49,7 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     if last is None or required is None or not 0 < len(case.known) <= MOST_POINTS or case.stop is not None:
         return None
     years = case.target.target_year - last.year
-    if years < 1 or last.value <= 0 or case.target.comparator not in (">=", ">"):
+    if years < 1 or not 0 < last.value < required or case.target.comparator not in (">=", ">"):
         return None
     for of, rows, level in _classes(case.plan, case.indicator, panel, last.value):
         growth = growth_elsewhere(rows, level=level, years=years)

@@ -17,15 +17,16 @@ LANG = {"en": "en", "zh": "zh-Hans"}
 ON_SCREEN, ON_PAPER = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
 
 
-def framed(body: str, title: str, language: str, *, on_paper: bool = False) -> str:
+def framed(body: str, title: str, language: str, *, on_paper: bool = False, css: str = "") -> str:
     """A whole page around a body.
 
     Parameters
     ----------
     body : HTML of the page's body.
     on_paper : with the styles of the PDF instead of those of a screen.
+    css : styles of this page alone.
     """
-    style = font_face(body + title, packed=not on_paper) + _styles(ON_PAPER if on_paper else ON_SCREEN)
+    style = font_face(body + title, packed=not on_paper) + _styles(ON_PAPER if on_paper else ON_SCREEN) + css
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return render(
         "frame.html.j2", body=Markup(body), title=title, lang=LANG[language], style=Markup(style), digest=digest

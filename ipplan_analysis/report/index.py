@@ -36,7 +36,7 @@ def write_index(reports: Path) -> Path:
     -------
     The file written.
     """
-    runs = sorted(_runs(reports), key=lambda run: (run["plan"], run["region"], -run["year"], run["language"]))
+    runs = sorted(_runs(reports), key=lambda run: run["order"])
     body = render("index.html.j2", runs=runs, words=PHRASES)
     path = reports / "index.html"
     path.write_text(framed(body, " · ".join(PHRASES["index_title"]), "en"), encoding="utf-8")
@@ -62,6 +62,7 @@ def _run(path: Path) -> dict[str, Any] | None:
             "plan": str(manifest["plan_name"][language]), "region": region_name(manifest, language),
             "year": int(manifest["data_through"]), "language": LANGUAGE_NAMES[language], "tag": TAGS[language],
             "made": made_on(manifest, language), "files": files, "name": folder.name,
+            "order": (str(manifest["plan"]), str(manifest["region"]), -int(manifest["data_through"]), language),
         }  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

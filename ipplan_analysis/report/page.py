@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from ipplan_analysis.report.frame import framed, render, status_class
 from ipplan_analysis.report.phrases import say
 from ipplan_analysis.report.pictures import pieces
 from ipplan_analysis.report.provenance import made_on, region_name
+from ipplan_analysis.report.svg import shared_looks
 from ipplan_analysis.words import NONE, status_label, status_symbol, status_word
 
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
@@ -51,22 +52,25 @@ def page(document: Document, *, on_paper: bool = False) -> str:
     ----------
     on_paper : without the folded parts (code and the figures behind charts), for the PDF.
     """
-    body = render(
-        "report.html.j2", h=_helpers(document), doc=document, on_paper=on_paper,
-        region=region_name(document.manifest, document.language), made=made_on(document.manifest, document.language),
-    )  # fmt: skip
-    return framed(body, document.title, document.language, on_paper=on_paper)
+    svgs = [chart.svg for chart in document.charts]
+    drawings, css = (svgs, "") if on_paper else shared_looks(svgs)
+    region, made = region_name(document.manifest, document.language), made_on(document.manifest, document.language)
+    helpers = _helpers(document, drawings)
+    body = render("report.html.j2", h=helpers, doc=document, on_paper=on_paper, region=region, made=made)
+    return framed(body, document.title, document.language, on_paper=on_paper, css=css)
 
 
-def _helpers(document: Document) -> SimpleNamespace:
+def _helpers(document: Document, drawings: Sequence[str]) -> SimpleNamespace:
     language = document.language
     known = {row[0].text for row in document.sources.rows} if document.sources else set()
     return SimpleNamespace(
-        t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown, svg=_svg, png=_png,
-        kind=lambda block: type(block).__name__.lower(), status_class=status_class, none=NONE, anchor=SOURCE_ANCHOR,
-        status_word=partial(status_word, language=language), status_label=partial(status_label, language=language),
-        status_symbol=status_symbol, slices=slices,
-        shares=shares, number=_numbers(document).get, id=id,
+        t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown,
+        none=NONE, anchor=SOURCE_ANCHOR,
+        svg=lambda number: Markup(drawings[number - 1]),  # reduced to drawing when the document was built
+        png=_png, slices=slices, shares=shares, kind=lambda block: type(block).__name__.lower(),
+        status_class=status_class, status_word=partial(status_word, language=language),
+        status_label=partial(status_label, language=language), status_symbol=status_symbol,
+        number=_numbers(document).get, id=id,
     )  # fmt: skip
 
 
@@ -119,10 +123,6 @@ class _Renderer(mistune.HTMLRenderer):
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return str(escape(text))
-
-
-def _svg(chart: Chart) -> Markup:
-    return Markup(chart.svg)  # reduced to drawing elements when the document was built
 
 
 def slices(chart: Chart) -> list[str]:

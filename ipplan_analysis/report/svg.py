@@ -1,7 +1,10 @@
-"""SVG from notebooks, kept to drawing: no scripts, no outside references, no style."""
+"""SVG from notebooks, kept to drawing: no scripts, no outside references, no style; and made shorter for the page."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,6 +32,18 @@ DRAWING = {
     "stop",
     "symbol",
 }
+LOOKS = (
+    "fill",
+    "stroke",
+    "stroke-width",
+    "stroke-linecap",
+    "stroke-dasharray",
+    "stroke-dashoffset",
+    "text-anchor",
+    "font-size",
+)
+LOOK = re.compile(rf' (?:{"|".join(LOOKS)})="[^"]*"')
+TAG = re.compile(r"<[a-z][^>]*>")
 INNER = ("#", "data:image/png;base64,")
 
 
@@ -61,3 +76,28 @@ def _keep_drawing(element: ET.Element) -> None:
             _keep_drawing(child)
         else:
             element.remove(child)
+
+
+def shared_looks(drawings: Sequence[str]) -> tuple[list[str], str]:
+    """Drawings whose repeated colours, strokes and sizes became classes, and the CSS of those classes.
+
+    Hundreds of marks share a handful of looks; written out at each mark they are half of a page's size.
+    """
+    found = Counter(look for drawing in drawings for tag in TAG.findall(drawing) if (look := _look(tag)))
+    names = {look: f"v{number}" for number, (look, count) in enumerate(found.most_common()) if count > 1}
+    css = "".join(f".{name}{{{_css(look)}}}" for look, name in names.items())
+    return [TAG.sub(lambda tag: _classed(tag.group(), names), drawing) for drawing in drawings], css
+
+
+def _look(tag: str) -> str:
+    return "".join(sorted(LOOK.findall(tag)))
+
+
+def _classed(tag: str, names: dict[str, str]) -> str:
+    name = names.get(_look(tag))
+    return re.sub(r"^<[a-zA-Z]+", rf'\g<0> class="{name}"', LOOK.sub("", tag)) if name else tag
+
+
+def _css(look: str) -> str:
+    pairs = (part.split("=", 1) for part in re.findall(r'[a-z-]+="[^"]*"', look))
+    return ";".join(f"{name}:{value.strip(chr(34))}{'px' if name == 'font-size' else ''}" for name, value in pairs)

@@ -123,7 +123,7 @@ def _execute_all(run: RunPlan, folder: Path, say: Say) -> dict[str, nbformat.Not
             clock = time.perf_counter()
             given = {name: run.values[name] for name in names}
             notebook = without_paths(execute(path, folder / path.name, given))
-            nbformat.write(notebook, folder / path.name)
+            nbformat.write(notebook, folder / path.name)  # type: ignore[no-untyped-call]
             executed[path.stem] = notebook
             say(f"[{position}/{len(run.notebooks)}] {path.stem}  {time.perf_counter() - clock:.1f} s")
     if not executed:

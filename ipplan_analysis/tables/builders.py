@@ -40,9 +40,9 @@ from ipplan_analysis.words import (
 )
 
 FORECAST = ("median", "low80", "high80")
-OF_TARGETS = ("target_id", "status", "probability", "likelihood", "target", "required_pace_pct")
+OF_TARGETS = ("target_id", "status", "probability", "likelihood", "measured_coverage", "target", "required_pace_pct")
 RESULT_COLUMNS = (
-    "target_id", "name", "status", "probability", "likelihood", "last_value", "last_year", "target", *FORECAST,
+    "target_id", "name", "status", "probability", "likelihood", "measured_coverage", "last_value", "last_year", "target", *FORECAST,
     "recent_pace_pct", "required_pace_pct", "evidence", "source",
 )  # fmt: skip
 
@@ -70,7 +70,7 @@ def results_table(results: pd.DataFrame, language: Language) -> Table:
 
 
 def _results_raw(rows: Sequence[Row], language: Language) -> dict[str, Any]:
-    as_it_is = ("probability", *FORECAST, "recent_pace_pct", "required_pace_pct", "evidence")
+    as_it_is = ("probability", "measured_coverage", *FORECAST, "recent_pace_pct", "required_pace_pct", "evidence")
     raw = {
         "target_id": [row["target_id"] for row in rows],
         "name": [name_cell(row, language) for row in rows],
@@ -93,12 +93,20 @@ def _results_shown(rows: Sequence[Row], language: Language) -> dict[str, Any]:
             format_probability(row["probability"], language, probability_is=row["probability_is"]) for row in rows
         ],
         "likelihood": [likelihood_word(row["likelihood"], language) or NONE for row in rows],
+        "measured_coverage": [_coverage_cell(row, language) for row in rows],
         "last_value": [last_cell(row, language) for row in rows],
         "last_year": [year_cell(row["last_year"]) for row in rows],
         **{name: [rough_cell(row, row[name], language) for row in rows] for name in FORECAST},
         **{name: [format_percent(row[name], 1, language, signed=True) for row in rows] for name in paces},
         "source": [few_cell(row["source"]) for row in rows],
     }
+
+
+def _coverage_cell(row: Row, language: Language) -> str:
+    """How often bands like this row's held; a simulated quantity that was never checked says so."""
+    if pd.isna(row["measured_coverage"]):
+        return NONE if pd.isna(row["median"]) else text("not_measured", language)
+    return format_percent(100 * row["measured_coverage"], 0, language)
 
 
 def reasons_table(results: pd.DataFrame, language: Language) -> Table:

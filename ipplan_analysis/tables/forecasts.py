@@ -23,6 +23,7 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
         entry = plan.indicators[indicator]
         year = max(plan.end_year, forecast.origin + 1)
         cells = forecast.quantiles(tuple(SHOWN.values())).loc[year]
+        last = float(forecast.history.iloc[-1])
         common = {
             "indicator": entry.name(language),
             "unit": entry.unit_in(language),
@@ -32,10 +33,9 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
         }
         numbers = {name: float(cells[level]) for name, level in SHOWN.items()}
         rows.append(common | numbers)
-        last = format_number(common["last_value"], entry.decimals, language)
         shown.append(
             common
-            | {"origin": str(forecast.origin), "target_year": str(year), "last_value": last}
+            | {"origin": str(forecast.origin), "target_year": str(year), "last_value": format_number(last, entry.decimals, language)}
             | {name: format_rough(value, language) for name, value in numbers.items()}
         )
     frames = [pd.DataFrame(part).rename(columns=lambda name: heading(name, language)) for part in (rows, shown)]
@@ -47,7 +47,8 @@ def quantile_frame(forecasts: Mapping[str, Forecast], region: str) -> pd.DataFra
     """Quantiles of every forecast: columns indicator, region, model, origin, year, quantile, value (indicator's unit)."""
     frames = []
     for indicator, forecast in forecasts.items():
-        long = forecast.quantiles(LEVELS).stack().rename("value").rename_axis(["year", "quantile"]).reset_index()
+        wide = forecast.quantiles(LEVELS).reset_index()
+        long = wide.melt("year", var_name="quantile").sort_values(["year", "quantile"])
         long.insert(0, "origin", forecast.origin)
         long.insert(0, "model", forecast.model)
         long.insert(0, "region", region)
