@@ -30,10 +30,11 @@ from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.words import format_number, format_plain, format_probability, format_rough, heading, status_label
 
 COLUMNS = 3
-PLOT, CELL = 0.95, 1.78  # inches: height of a plot, and of a panel with its name and verdict
+PLOT, CELL = 0.95, 1.86  # inches: height of a plot, and of a panel with its name and verdict
 SHOWN_YEARS = 15  # older figures would squeeze the forecast to a sliver
 NAMED = 5  # forecasts named in the alternative text, those with a target first; the table has all
 GAP, AXIS, RIGHT = 0.24, 0.4, 0.42  # inches: between panels, for the values at the left, for the target's at the right
+BELOW = 0.42  # inches under a plot: its years, and air that keeps the next name away from it
 
 
 def small_multiples(
@@ -76,7 +77,7 @@ def _corner(place: int, lines: int) -> tuple[float, float]:
 def _panel(paper: Sheet, place: int, lines: int) -> Axes:
     left, top = _corner(place, lines)
     width = (WIDTH - 2 * EDGE + GAP) / COLUMNS - GAP
-    return paper.axes(left + AXIS, width - AXIS - RIGHT, below=top - CELL + 0.26, height=PLOT)
+    return paper.axes(left + AXIS, width - AXIS - RIGHT, below=top - CELL + BELOW, height=PLOT)
 
 
 def _name(

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ipplan_analysis.data import Plan
+from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.run.parameters import Value
+from ipplan_analysis.tables import measured_line
 
 PACKAGES = ("ipplan-analysis", "jupyterlab", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy", "seaborn",
             "statsmodels")
@@ -36,6 +38,9 @@ def manifest(
         "data_sha256": plan.data_sha256,
         "notebooks_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in notebooks},
         "packages": {name: _version(name) for name in PACKAGES}, "python": platform.python_version(),
+        "measured_coverage": measured_line(
+            load_measured("calibration", data_through=plan.data_through), "zh" if parameters.get("language") == "zh" else "en"
+        ),
         "git_commit": git_commit(Path(__file__).parent), "started": started.isoformat(timespec="seconds"),
         "duration_seconds": round(seconds, 1),
     }  # fmt: skip

@@ -8,9 +8,10 @@ import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language
+from ipplan_analysis.tables.cells import few_cell
 from ipplan_analysis.tables.table import Table
 from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.words import format_number, format_rough, heading, text
+from ipplan_analysis.words import format_number, format_rough, heading, source_ids, text
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SHOWN = {"low80": 0.1, "median": 0.5, "high80": 0.9}
@@ -28,19 +29,27 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
             "indicator": entry.name(language),
             "unit": entry.unit_in(language),
             "origin": forecast.origin,
-            "last_value": float(forecast.history.iloc[-1]),
+            "last_value": last,
             "target_year": year,
         }
+        source = _sources(plan, indicator)
         numbers = {name: float(cells[level]) for name, level in SHOWN.items()}
-        rows.append(common | numbers)
+        rows.append(common | numbers | {"source": source})
         shown.append(
             common
             | {"origin": str(forecast.origin), "target_year": str(year), "last_value": format_number(last, entry.decimals, language)}
             | {name: format_rough(value, language) for name, value in numbers.items()}
+            | {"source": few_cell(source)}
         )
     frames = [pd.DataFrame(part).rename(columns=lambda name: heading(name, language)) for part in (rows, shown)]
     caption = text("indicators_caption", language, year=plan.end_year)
-    return Table(frames[0], caption, language, shown=frames[1])
+    return Table(frames[0], caption, language, shown=frames[1], linked=(heading("source", language),))
+
+
+def _sources(plan: Plan, indicator: str) -> str:
+    """Sources of the figures behind a forecast: the published series, or the parts of a computed one."""
+    ids = [*plan.series(indicator)["source"], *plan.derived(indicator)["source"]]
+    return " ".join(dict.fromkeys(name for cell in ids for name in source_ids(cell)))
 
 
 def quantile_frame(forecasts: Mapping[str, Forecast], region: str) -> pd.DataFrame:

@@ -133,6 +133,11 @@ class Table:
         return {"text/html": self._repr_html_(), "text/plain": str(self), MIME: content}
 
 
+def cited(*tables: Table) -> list[str]:
+    """Cells of the tables that name sources, for the list of sources."""
+    return [str(cell) for table in tables for name in table.linked for cell in table.frame[name]]
+
+
 def _cell_text(value: Any, language: Language, *, is_year: bool) -> str:
     if isinstance(value, str):
         return value
