@@ -21,8 +21,8 @@ report: $(READY) ## run the notebooks on the shipped data: reports/<run>/report.
 	@$(BIN)/ipplan report
 
 test: $(READY) ## every test, the notebooks included
-	@$(BIN)/python -m pytest --cov
-	@$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=300 -p no:cacheprovider notebooks
+	@$(BIN)/python -m pytest --cov -n auto --dist loadscope
+	@$(BIN)/python -m pytest -n auto --dist loadscope --nbval-lax --nbval-cell-timeout=300 notebooks
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@JUPYTER_DEFAULT_PROVISIONER_NAME=ipplan-fork $(BIN)/jupyter lab notebooks

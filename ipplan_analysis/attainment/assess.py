@@ -16,6 +16,7 @@ from ipplan_analysis.attainment.reference import Reference, reference_of
 from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
+from ipplan_analysis.data.remember import remembered
 from ipplan_analysis.schema import Break, PlanError, Target
 from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool
 from ipplan_analysis.words import likelihood
@@ -120,6 +121,7 @@ def shown_indicator(known: dict[str, Forecast], wanted: str) -> str:
     return wanted if wanted in known else next(iter(known))
 
 
+@remembered
 def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     """Assess every target of a plan.
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ipplan_analysis.run.sweep_command import add_arguments, sweep_command
+
 # The rooms are imported inside the commands: loading the libraries takes seconds, and --help must not.
 
 PARAMETERS = {
@@ -36,6 +38,12 @@ def register(commands: Commands) -> None:
     add_data(rerun)
     _add_outputs(rerun)
     rerun.set_defaults(command=_rerun)
+    sweep = commands.add_parser("sweep", help="run many regions and years", allow_abbrev=False)
+    add_arguments(sweep, reports=default_reports())
+    for name in ("plan", "language", "draws", "seed"):
+        sweep.add_argument(f"--{name}", help=PARAMETERS[name])
+    add_data(sweep)
+    sweep.set_defaults(command=_sweep)
     compare = commands.add_parser("compare", help="what moved between two runs, and why", allow_abbrev=False)
     compare.add_argument("first", type=Path, help="folder of the earlier run")
     compare.add_argument("second", type=Path, help="folder of the later run")
@@ -93,14 +101,22 @@ def _rerun(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, given: Mapping[str, Any], *, from_text: bool) -> int:
-    from ipplan_analysis.run import checked_run, make_report
+    from ipplan_analysis.kernels import warm_kernels
 
-    run = checked_run(given, from_text=from_text)
-    print(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}", flush=True)
-    formats = tuple(name for name in FORMATS if getattr(arguments, name))
-    folder = make_report(run, arguments.out, say=lambda line: print(line, flush=True), formats=formats)
+    with warm_kernels():  # first: its process loads the libraries while this one does
+        from ipplan_analysis.run import checked_run, make_report
+
+        run = checked_run(given, from_text=from_text)
+        print(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}", flush=True)
+        formats = tuple(name for name in FORMATS if getattr(arguments, name))
+        folder = make_report(run, arguments.out, say=lambda line: print(line, flush=True), formats=formats)
     _print_asked(folder / "tables" / "figures_to_ask.csv", str(run.values["language"]))
     return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    names = ("plan", "language", "draws", "seed", "data_dir")
+    return sweep_command(arguments, {name: getattr(arguments, name) for name in names})
 
 
 def _print_asked(path: Path, language: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -75,7 +75,11 @@ class Plan:
 
         Of several scopes the one with the most years is taken; scopes are never mixed.
         """
-        return _published(self.yearly, indicator, region or self.region)
+        return _published(self._series_rows.get((region or self.region, indicator), self.yearly.iloc[:0]))
+
+    @cached_property
+    def _series_rows(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {cast(tuple[str, str], key): rows for key, rows in self.yearly.groupby(["region", "indicator"])}
 
     def derived(self, indicator: str, region: str | None = None) -> pd.DataFrame:
         """Computed yearly figures of a derived indicator, shaped as `series`; empty for other indicators."""
@@ -156,7 +160,7 @@ def load_plan(
     faults = _parameter_faults(tables, plan, region, data_through, first, max(last, int(rows["known_from"].max())))
     if faults:
         raise ParameterError(faults)
-    return _build(tables, plan, region, last if data_through is None else data_through, folder, sha256)
+    return _loaded(folder, sha256, plan, region, last if data_through is None else data_through)
 
 
 def data_sha256_or_fault(folder: Path) -> str:
@@ -174,6 +178,11 @@ def _cached_tables(folder: Path, sha256: str) -> Tables:
     rows = tables["observations"]
     tables["observations"] = rows.assign(end_year=[end_year(period) for period in rows["period"]])
     return tables
+
+
+@lru_cache(maxsize=16)  # a scorecard looks back at the years of a plan and before
+def _loaded(folder: Path, sha256: str, plan: str, region: str | None, through: int) -> Plan:
+    return _build(_cached_tables(folder, sha256), plan, region, through, folder, sha256)
 
 
 def _parameter_faults(
@@ -226,8 +235,7 @@ def _yearly(visible: pd.DataFrame, indicators: dict[str, Indicator]) -> pd.DataF
     return latest_known[columns].sort_values(["region", "indicator", "scope", "year"]).reset_index(drop=True)
 
 
-def _published(yearly: pd.DataFrame, indicator: str, region: str) -> pd.DataFrame:
-    rows = yearly[yearly["indicator"].eq(indicator) & yearly["region"].eq(region)]
+def _published(rows: pd.DataFrame) -> pd.DataFrame:
     if rows["scope"].nunique() > 1:
         years = rows["scope"].value_counts()
         scope = max(years.index, key=lambda name: (years[name], -SCOPE_ORDER.index(name)))

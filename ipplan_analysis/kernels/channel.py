@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 READY_TIMEOUT_SECONDS = 60.0  # loading the libraries takes 3 s, without compiled files or on a cold disk 10
@@ -48,6 +49,17 @@ def fork_kernel(
     sent = socket.send_fds(channel, [request], [stdout, stderr])
     channel.sendall(request[sent:])
     return ForkedKernel(channel, expect("pid", channel))
+
+
+def ask_to_prepare(channel: socket.socket, function: str, arguments: Mapping[str, Any]) -> None:
+    """Have the server at the other end call `module:name` before its next fork, and wait for it.
+
+    Raises
+    ------
+    OSError : the function raised, and the server says what, or the server has gone.
+    """
+    channel.sendall(json.dumps({"prepare": function, "arguments": dict(arguments)}).encode() + b"\n")
+    expect("prepared", channel)
 
 
 def expect(key: str, channel: socket.socket) -> int:

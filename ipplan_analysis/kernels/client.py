@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from .channel import dial
+from .channel import ask_to_prepare, dial
 
 # What the notebooks import; what drawing and a kernel's own start would import one by one; the suite.
 PRELOAD = (
@@ -130,6 +131,38 @@ def connect() -> socket.socket | None:
         return None
 
 
+def prepare(function: str, arguments: Mapping[str, Any]) -> bool:
+    """Have this process's server call a function once, so that every later kernel finds what it left in memory.
+
+    Parameters
+    ----------
+    function : `module:name`; pure but for the caches it fills, which must be keyed by all they depend on.
+    arguments : keyword arguments, plain JSON values.
+
+    Returns
+    -------
+    Whether it was called without an error; kernels work without it, only slower.
+    """
+    channel = connect()
+    if channel is None:
+        return False
+    try:
+        ask_to_prepare(channel, function, arguments)
+    except OSError as failure:
+        LOG.info("Nothing was prepared: %s", failure)
+        return False
+    finally:
+        channel.close()
+    return True
+
+
+def keep_warm() -> None:
+    """Start this process's own server, unless it has one, to serve all its kernels for as long as it lives."""
+    if supported() and ADDRESS_VARIABLE not in os.environ:
+        with suppress(OSError):
+            own_address()
+
+
 def own_address() -> str:
     """Address of this process's own server, started on first use."""
     global _own
@@ -151,10 +184,11 @@ def warm_kernels(*, preload: Sequence[str] = PRELOAD) -> Iterator[KernelServer |
 
     Yields
     ------
-    KernelServer or None : None where kernels start cold, or where an enclosing block has a server already.
+    KernelServer or None : None where kernels start cold, or where an enclosing block or this process has a server.
     """
     server = None
-    if supported() and ADDRESS_VARIABLE not in os.environ:
+    has_own = _own is not None and _own.owner == os.getpid()
+    if supported() and ADDRESS_VARIABLE not in os.environ and not has_own:
         with suppress(OSError):
             server = KernelServer(preload)
     if server is None:

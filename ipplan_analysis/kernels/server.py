@@ -6,7 +6,9 @@ Conversation on the control socket, one connection a kernel: the server greets w
 libraries are loaded; the client sends one JSON line (argv, env, cwd) and two descriptors (stdout, stderr);
 the server answers `{"pid": n}` or `{"error": text}`; from then on each byte from the client is the number of
 a signal for the kernel's process group, and the server's last line is `{"exit": code}`. A connection that
-closes ends its kernel, so no kernel outlives its owner.
+closes ends its kernel, so no kernel outlives its owner. Instead of a kernel a client may ask, with the line
+`{"prepare": "module:function", "arguments": {...}}`, that a function be called here once, so that every later
+kernel finds what it left in memory; the answer is `{"prepared": 1}` or an error.
 """
 
 from __future__ import annotations
@@ -40,12 +42,20 @@ class Request(NamedTuple):
     streams: list[int]
 
 
+class Preparation(NamedTuple):
+    """A function, as `module:name`, to be called before the next fork."""
+
+    function: str
+    arguments: dict[str, Any]
+
+
 class Server:
     """The control socket, the connections on it and the kernels forked for them."""
 
     def __init__(self, address: str) -> None:
         self.kernels: dict[socket.socket, int] = {}
         self.refusal = ""
+        self.libraries: Any = None
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(address)
         self.listener.listen(BACKLOG)
@@ -81,14 +91,22 @@ class Server:
         """Act on what a client sent; a request comes back only in the forked kernel."""
         if connection not in self.kernels:
             request = receive_request(connection)
-            if request is not None:
+            if isinstance(request, Request):
                 return self.fork(connection, request)
+            if request is not None:
+                self.prepare(connection, request)
         elif numbers := receive_signals(connection):
             for number in numbers:
                 signal_group(self.kernels[connection], number)
             return None
         self.drop(connection)
         return None
+
+    def prepare(self, connection: socket.socket, wanted: Preparation) -> None:
+        """Call a function here; a thread that it leaves behind ends the forking, as after loading the libraries."""
+        error = self.libraries.prepare(wanted.function, wanted.arguments)
+        self.refusal = self.libraries.objection()
+        send_line(connection, {"error": error} if error else {"prepared": 1})
 
     def fork(self, connection: socket.socket, request: Request) -> Request | None:
         """Fork one kernel: the request in the kernel, None in the server."""
@@ -133,8 +151,8 @@ class Server:
             end(self.kernels.pop(connection))
 
 
-def receive_request(connection: socket.socket) -> Request | None:
-    """Read a launch request and its two descriptors; None when the client has gone or sent something else."""
+def receive_request(connection: socket.socket) -> Request | Preparation | None:
+    """Read a request, of a kernel with its two descriptors; None when the client has gone or sent something else."""
     streams: list[int] = []
     data = b""
     try:
@@ -146,6 +164,8 @@ def receive_request(connection: socket.socket) -> Request | None:
             if not chunk:
                 raise ConnectionError("closed before a whole request")
         fields = json.loads(data)
+        if "prepare" in fields:
+            return Preparation(fields["prepare"], fields["arguments"])
         return Request(fields["argv"], fields["env"], fields["cwd"], streams)
     except (OSError, ValueError, KeyError):
         close_all(streams)
@@ -231,7 +251,8 @@ def main(address: str, owner: int, modules: list[str]) -> None:
     server = Server(address)
     try:
         announce()
-        server.refusal = load("libraries.py").preload(modules)
+        server.libraries = load("libraries.py")
+        server.refusal = server.libraries.preload(modules)
         kernel = load("kernel.py")
         request = server.serve()
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import warnings
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from ipplan_analysis.schema import RunError
 
 KERNEL = "python3"
 CELL_TIMEOUT_SECONDS = 300  # a cell takes seconds; one that takes minutes hangs
+STARTS = 2  # a kernel that does not come up on a busy machine is started once more; a cell is never run twice
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def execute(
@@ -37,20 +39,28 @@ def execute(
     RunError : a cell raised, hung or lost its kernel; the executed part stays in `output`.
     """
     _quiet_papermill()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
-            executed: nbformat.NotebookNode = papermill.execute_notebook(
-                notebook, output, parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False,
-                execution_timeout=timeout, kernel_manager_class=ForkKernelManager,
-            )
-    except PapermillExecutionError as error:
-        heading = _heading_above(output, error.cell_index)
-        raise RunError(f"{notebook.name} failed under “{heading}”: {error.ename}: {error.evalue}") from error
-    except CellTimeoutError as error:
-        raise RunError(f"{notebook.name} did not finish a cell within {timeout} s and was ended.") from error
-    except DeadKernelError as error:
-        raise RunError(f"{notebook.name}: its kernel died (out of memory?).") from error
+    for start in range(1, STARTS + 1):
+        try:
+            return _executed(notebook, output, parameters, timeout)
+        except PapermillExecutionError as error:
+            heading = _heading_above(output, error.cell_index)
+            what = COLOURS.sub("", f"{error.ename}: {error.evalue}")
+            raise RunError(f"{notebook.name} failed under “{heading}”: {what}") from error
+        except CellTimeoutError as error:
+            raise RunError(f"{notebook.name} did not finish a cell within {timeout} s and was ended.") from error
+        except DeadKernelError as error:
+            raise RunError(f"{notebook.name}: its kernel died (out of memory?).") from error
+        except RuntimeError as error:  # nbclient's word for a kernel that does not answer when started
+            if start == STARTS:
+                raise RunError(f"{notebook.name}: its kernel did not start ({error}).") from error
+    raise AssertionError("unreachable")
+
+
+def _executed(notebook: Path, output: Path, parameters: Mapping[str, Value], timeout: int) -> nbformat.NotebookNode:
+    executed: nbformat.NotebookNode = papermill.execute_notebook(
+        notebook, output, parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False,
+        execution_timeout=timeout, kernel_manager_class=ForkKernelManager,
+    )
     return executed
 
 
@@ -71,6 +81,7 @@ def _heading_above(output: Path, cell_index: int) -> str:
         cells: list[Any] = read_notebook(output).cells[:cell_index]
     except OSError:
         return "?"
-    headings = [cell.source.splitlines()[0].lstrip("# ") for cell in cells
-                if cell.cell_type == "markdown" and cell.source.startswith("#") and "lang-zh" not in cell.metadata.get("tags", [])]
+    texts = [cell.source for cell in cells
+             if cell.cell_type == "markdown" and "lang-zh" not in cell.metadata.get("tags", [])]
+    headings = [text.splitlines()[0].lstrip("# ") for text in texts if text.startswith("#")]
     return headings[-1] if headings else "the first cells"

@@ -2,49 +2,108 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ipplan_analysis.schema import Fault, ParameterError, RunError
+from ipplan_analysis.run import guard
+from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError
 
 FAILED = "_failed"
+LOCKS = ".locks"  # the system drops a lock when its process ends; the empty files stay, out of sight
 WORK_PREFIX = ".run-"  # a hidden folder beside the result, so that the last step is a rename on one file system
+ERROR_FILE = "error.txt"
+GUARD_TIMEOUT_SECONDS = 10.0  # it has nothing to do after an orderly end; a slow disk may take its time
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
 @contextmanager
 def whole_folder(parent: Path, name: str) -> Iterator[Path]:
     """A temporary folder that becomes `parent/name` when the block ends without an error.
 
-    An older folder of that name is replaced only then. On an error what was made is kept in `parent/_failed/name`.
+    An older folder of that name is replaced only then. What was made before an error, or before this process was
+    killed, is kept in `parent/_failed/name`.
 
     Raises
     ------
     RunError : the folder cannot be written, or another run of the same name is under way.
     """
     _require_plain_name(name)
+    failed = parent / FAILED / name
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(parent / f".{name}.lock", timeout=0):
-            _sweep_leftovers(parent, name)
-            work = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{name}-", dir=parent))
-            try:
+        (parent / LOCKS).mkdir(parents=True, exist_ok=True)
+        with FileLock(parent / LOCKS / f"{name}.lock", timeout=0):
+            _put_away_leftovers(parent, name)
+            with guarded_folder(parent, f"{WORK_PREFIX}{name}-", failed=failed) as work:
                 yield work
-                work.chmod(0o755)
                 _replace(work, parent / name)
-            except BaseException:
-                _keep_failed(work, parent / FAILED / name)
-                raise
     except Timeout:
         raise RunError(f"Another run named {name} is under way in {parent}. Wait for it to end.") from None
     except OSError as error:
         raise RunError(f"Cannot write the run to {parent}: {error.strerror or error}. Free space or choose another "
                        "folder with --out.") from error
+
+
+@contextmanager
+def guarded_folder(parent: Path, prefix: str, *, failed: Path | None = None) -> Iterator[Path]:
+    """A new folder that does not outlive the block, nor this process however it ends.
+
+    Parameters
+    ----------
+    failed : where it is moved after an error; None removes it.
+
+    Raises
+    ------
+    PlanError : as raised in the block, with a word on what was kept.
+    """
+    work = parent / f"{prefix}{secrets.token_hex(4)}"
+    watch = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__, work, failed or ""], stdin=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True)
+    try:
+        work.mkdir()
+        try:
+            yield work
+        except BaseException as error:
+            kept = _keep(work, failed, error)
+            if kept and isinstance(error, PlanError):
+                raise type(error)(f"{error} What it had made is kept in {failed}.") from error
+            raise
+    finally:
+        guard.put_away(work, None)
+        assert watch.stdin is not None
+        watch.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            watch.wait(GUARD_TIMEOUT_SECONDS)
+
+
+def scratch_folder() -> AbstractContextManager[Path]:
+    """A folder for temporary files that is removed however this process ends."""
+    return guarded_folder(Path(tempfile.gettempdir()), "ipplan-run-")
+
+
+def put_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files by their path below a folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def keep_failed(files: Mapping[str, bytes], parent: Path, name: str) -> None:
+    """Keep what a run made elsewhere before it failed in `parent/_failed/name`, if that can be written."""
+    with suppress(OSError):
+        shutil.rmtree(parent / FAILED / name, ignore_errors=True)
+        put_files(files, parent / FAILED / name)
 
 
 def _require_plain_name(name: str) -> None:
@@ -53,29 +112,35 @@ def _require_plain_name(name: str) -> None:
                                     "Use letters, digits and hyphens.")])
 
 
-def _sweep_leftovers(parent: Path, name: str) -> None:
-    """Folders of a run of this name that was killed; we hold its lock, so nobody works in them."""
+def _put_away_leftovers(parent: Path, name: str) -> None:
+    """Folders of a run of this name that was killed with its guard; we hold its lock, so nobody works in them."""
     for left in parent.glob(f"{WORK_PREFIX}{name}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+        guard.put_away(left, parent / FAILED / name)
+
+
+def _keep(work: Path, failed: Path | None, error: BaseException) -> bool:
+    with suppress(OSError):
+        if failed is not None and any(work.iterdir()):
+            text = "".join(traceback.format_exception(error))
+            (work / ERROR_FILE).write_text(text, encoding="utf-8")
+    return guard.put_away(work, failed)
 
 
 def _replace(work: Path, final: Path) -> None:
+    """Put a folder in the place of another in one step where the system can, else in two."""
     if not final.exists():
         os.replace(work, final)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f"{WORK_PREFIX}{final.name}-", dir=final.parent)) / "old"
-    os.replace(final, old)
-    os.replace(work, final)
-    shutil.rmtree(old.parent, ignore_errors=True)
+    elif not _exchanged(work, final):
+        old = work.with_name(f"{work.name}-old")
+        os.replace(final, old)
+        os.replace(work, final)
+        shutil.rmtree(old, ignore_errors=True)
 
 
-def _keep_failed(work: Path, failed: Path) -> None:
-    try:
-        if not any(work.iterdir()):
-            work.rmdir()
-            return
-        shutil.rmtree(failed, ignore_errors=True)
-        failed.parent.mkdir(exist_ok=True)
-        os.replace(work, failed)
-    except OSError:
-        shutil.rmtree(work, ignore_errors=True)
+def _exchanged(one: Path, other: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    with suppress(AttributeError):  # a C library without the call
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+        return bool(call(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
+    return False

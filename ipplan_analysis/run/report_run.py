@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import os
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from jupyter_core.utils import ensure_event_loop
 
+from ipplan_analysis import report
 from ipplan_analysis.data import Plan
-from ipplan_analysis.kernels import warm_kernels
-from ipplan_analysis.report import build_document, write_docx, write_index, write_page, write_pdf, write_workbook
-from ipplan_analysis.report.blocks import Document
-from ipplan_analysis.run.execute import execute, without_paths
+from ipplan_analysis.kernels import prepare, warm_kernels
+from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, execute, without_paths
 from ipplan_analysis.run.exports import exported_tables, save_tables
 from ipplan_analysis.run.inputs import save_inputs
 from ipplan_analysis.run.manifest import manifest, save_manifest
@@ -23,11 +27,13 @@ from ipplan_analysis.run.parameters import Value, checked_against_data, checked_
 from ipplan_analysis.schema import Fault, ParameterError, RunError
 
 Say = Callable[[str], None]
-WRITERS: dict[str, tuple[str, Callable[[Document, Path], None]]] = {
-    "html": ("report.html", write_page),
-    "pdf": ("report.pdf", write_pdf),
-    "xlsx": ("results.xlsx", write_workbook),
-    "docx": ("report.docx", write_docx),
+AHEAD = "ipplan_analysis.run.ahead:compute"  # by name: it is imported where the libraries are, not here
+MOST_KERNELS = 4  # a run has few notebooks, and each kernel needs memory of its own
+WRITERS = {  # format -> (file, writer in `report`): each loads its libraries when it is used
+    "html": ("report.html", "write_page"),
+    "pdf": ("report.pdf", "write_pdf"),
+    "xlsx": ("results.xlsx", "write_workbook"),
+    "docx": ("report.docx", "write_docx"),
 }
 
 
@@ -49,7 +55,12 @@ class RunPlan:
     @property
     def name(self) -> str:
         """Name of the run's folder: plan, region, data year, language."""
-        return f"{self.plan.plan}-{self.plan.region}-{self.plan.data_through}-{self.values['language']}"
+        return run_name(self.values)
+
+
+def run_name(values: Mapping[str, Value]) -> str:
+    """Name of the folder of a run with these parameters, region and data year filled in."""
+    return "-".join(str(values[name]) for name in ("plan", "region", "data_through", "language"))
 
 
 def notebooks_dir() -> Path:
@@ -82,7 +93,9 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
     return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
 
 
-def make_report(run: RunPlan, reports: Path, *, say: Say, formats: Sequence[str] = ()) -> Path:
+def make_report(
+    run: RunPlan, reports: Path, *, say: Say, formats: Sequence[str] = (), timeout: int = CELL_TIMEOUT_SECONDS
+) -> Path:
     """Execute the notebooks and write the run's folder.
 
     Parameters
@@ -90,6 +103,7 @@ def make_report(run: RunPlan, reports: Path, *, say: Say, formats: Sequence[str]
     reports : folder that holds the runs.
     say : receives one line of progress at a time.
     formats : of `WRITERS`, besides the page.
+    timeout : seconds allowed to one cell.
 
     Returns
     -------
@@ -99,33 +113,87 @@ def make_report(run: RunPlan, reports: Path, *, say: Say, formats: Sequence[str]
     ------
     RunError : a notebook failed or the folder cannot be written; nothing appears under the run's name.
     """
-    started, clock = dt.datetime.now(dt.UTC).astimezone(), time.perf_counter()
+    clock = time.perf_counter()
     with whole_folder(reports, run.name) as folder:
-        executed = _execute_all(run, folder / "notebooks", say)
-        save_tables(exported_tables(executed.values()), folder)
-        save_inputs(run.plan.data_dir, folder)
-        content = manifest(run.plan, run.values, list(run.notebooks), started, time.perf_counter() - clock)
-        document = build_document(executed, content)
-        for name in ("html", *formats):
-            file, write = WRITERS[name]
-            write(document, folder / file)
-        save_manifest(content, folder)
-    write_index(reports)
+        write_run(run, folder, say=say, formats=formats, timeout=timeout)
+    report.write_index(reports)
     say(f"Done in {time.perf_counter() - clock:.0f} s: {reports / run.name / 'report.html'}")
     return reports / run.name
 
 
-def _execute_all(run: RunPlan, folder: Path, say: Say) -> dict[str, nbformat.NotebookNode]:
+def write_run(
+    run: RunPlan, folder: Path, *, say: Say, formats: Sequence[str] = (), timeout: int = CELL_TIMEOUT_SECONDS,
+    many: bool = False,
+) -> None:
+    """Write all that a run consists of into an empty folder.
+
+    Parameters
+    ----------
+    run, say, formats, timeout : as in `make_report`.
+    many : whether this process makes run after run, one of several processes that do: then the notebooks are
+        executed one at a time, and what the runs have in common is computed once.
+
+    Raises
+    ------
+    RunError : a notebook failed, or the region has no figures to run on.
+    """
+    started, clock = dt.datetime.now(dt.UTC).astimezone(), time.perf_counter()
+    _require_figures(run.plan)
+    executed = _execute_all(run, folder / "notebooks", say, timeout, many)
+    save_tables(exported_tables(executed.values()), folder)
+    save_inputs(run.plan.data_dir, folder)
+    content = manifest(run.plan, run.values, list(run.notebooks), started, time.perf_counter() - clock)
+    document = report.build_document(executed, content)
+    for name in ("html", *formats):
+        file, writer = WRITERS[name]
+        getattr(report, writer)(document, folder / file)
+    save_manifest(content, folder)
+
+
+def processors() -> int:
+    """Notebooks that may execute at once on this machine."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, MOST_KERNELS)
+
+
+def _require_figures(plan: Plan) -> None:
+    """Without targets and without a forecast every notebook would fail, each in its own words."""
+    years = plan.yearly[plan.yearly["region"].eq(plan.region)].groupby("indicator")["year"].nunique()
+    if not plan.has_targets and not years.ge(2).any():
+        raise RunError(f"{plan.region_name('en')} ({plan.region}) has no indicator with two yearly figures by "
+                       f"{plan.data_through}, so nothing can be forecast. Choose a later year or another region.")
+
+
+def _execute_all(
+    run: RunPlan, folder: Path, say: Say, timeout: int, many: bool
+) -> dict[str, nbformat.NotebookNode]:
+    """The executed notebooks in order. Threads only wait for kernels, which are processes of their own."""
     folder.mkdir()
-    executed = {}
-    with warm_kernels():
-        for position, (path, names) in enumerate(run.notebooks.items(), start=1):
-            clock = time.perf_counter()
-            given = {name: run.values[name] for name in names}
-            notebook = without_paths(execute(path, folder / path.name, given))
-            nbformat.write(notebook, folder / path.name)  # type: ignore[no-untyped-call]
-            executed[path.stem] = notebook
-            say(f"[{position}/{len(run.notebooks)}] {path.stem}  {time.perf_counter() - clock:.1f} s")
-    if not executed:
+    with warm_kernels(), ThreadPoolExecutor(1 if many else processors()) as pool, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
+        ready = pool.submit(prepare, AHEAD, run.values | {"many": many})
+        importlib.import_module(f"{report.__name__}.page")  # takes a second, which the kernels' server needs anyway
+        ready.result()
+        # The later notebooks look back over many years and take longest: begun first, they finish with the others.
+        doing = {pool.submit(_execute_one, run, path, folder, timeout): path for path in reversed(run.notebooks)}
+        try:
+            for count, future in enumerate(as_completed(doing), start=1):
+                say(f"[{count}/{len(doing)}] {doing[future].stem}  {future.result()[1]:.1f} s")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not doing:
         raise RunError("There is no notebook to run.")
-    return executed
+    return {path.stem: future.result()[0] for future, path in reversed(doing.items())}
+
+
+def _execute_one(run: RunPlan, path: Path, folder: Path, timeout: int) -> tuple[nbformat.NotebookNode, float]:
+    """The executed notebook and the seconds it took."""
+    clock = time.perf_counter()
+    given = {name: run.values[name] for name in run.notebooks[path]}
+    try:
+        notebook = without_paths(execute(path, folder / path.name, given, timeout=timeout))
+    finally:
+        ensure_event_loop().close()  # Jupyter's client makes one for each thread and leaves it open
+    nbformat.write(notebook, folder / path.name)  # type: ignore[no-untyped-call]
+    return notebook, time.perf_counter() - clock
