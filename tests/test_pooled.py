@@ -12,7 +12,8 @@ from scipy import stats
 from ipplan_analysis.schema import Break, PlanError
 from ipplan_analysis.trend.panel import from_scale, matrix
 from ipplan_analysis.trend.pooled import fit_pool, forecast, forecast_panel, pool_quantiles
-from ipplan_analysis.trend.pooled_smoothing import yearly_growth
+from ipplan_analysis.trend.pooled_lines import ENDS, FITTED, Line, figures, fit_lines, project_line
+from ipplan_analysis.trend.pooled_smoothing import MEMBERS, yearly_growth
 from ipplan_analysis.trend.shocks import deviations, responses
 
 ODD = {
@@ -221,3 +222,47 @@ def test_bad_series_and_horizons_are_refused() -> None:
         forecast(pd.Series([1, 2], index=[2000, 2000]), 2)
     with pytest.raises(PlanError, match="quantiles"):
         forecast_panel(world(1, 4, seed=0), 2, quantiles=(0.0, 0.5))
+
+
+def test_lines_are_least_squares_and_drift_at_every_origin() -> None:
+    values = np.array([3.0, 4.0, 4.5, 7.0, 6.0, 9.5])
+    data = matrix(pd.DataFrame({"series": "x", "year": range(2000, 2006), "value": values}))
+    plain, size = figures(data)
+    states = fit_lines(data, plain, size, yearly_growth(plain))
+    for t in range(1, 6):
+        fitted = np.polyfit(range(t + 1), values[: t + 1], 1)[0]
+        drift = (values[t] - values[0]) / t
+        for kind, share, slope in ((FITTED, 0.5, fitted / 2), (FITTED, 1.0, fitted), (ENDS, 1.0, drift)):
+            said = np.exp(project_line(states, data.kinds, Line(1.0, kind, share), 3)[0, t])
+            assert said == pytest.approx(values[t] + 3 * slope)
+
+
+def test_smoothed_line_is_the_theta_method() -> None:
+    values = np.array([10.0, 12, 11, 15, 14, 18, 17, 20])
+    data = matrix(pd.DataFrame({"series": "x", "year": range(8), "value": values}))
+    plain, size = figures(data)
+    states = fit_lines(data, plain, size, yearly_growth(plain))
+    said = np.exp(project_line(states, data.kinds, Line(0.6, FITTED, 0.5), 2)[0, -1])
+    slope, start = np.polyfit(range(8), values, 1)
+    flat = 2 * values - (start + slope * np.arange(8))  # theta = 2, smoothed; theta = 0 is the fitted line
+    level = flat[0]
+    for value in flat[1:]:
+        level += 0.6 * (value - level)
+    # the classic method starts from the first point of theta = 2, ours from the figure: the same after many years
+    assert said == pytest.approx((level + start + slope * 9) / 2, rel=2e-3)
+
+
+def test_lines_fall_without_reaching_nought_and_bridge_gaps() -> None:
+    data = matrix(pd.DataFrame({"series": "x", "year": [2000, 2002, 2003], "value": [100.0, 40.0, 10.0]}))
+    plain, size = figures(data)
+    states = fit_lines(data, plain, size, yearly_growth(plain))
+    said = np.exp(project_line(states, data.kinds, Line(1.0, ENDS, 1.0), 5)[0, -1])
+    assert said == pytest.approx(10 / (1 + 5 * 30 / 10))
+
+
+def test_only_pools_of_unrelated_series_use_lines(provinces: pd.DataFrame) -> None:
+    related, unrelated = (fit_pool(panel).fits["log"] for panel in (provinces, provinces.drop(columns="group")))
+    assert related.weights[len(MEMBERS):].sum() == 0
+    assert related.spread.tail == np.inf
+    assert unrelated.weights[len(MEMBERS):].sum() == pytest.approx(1)
+    assert unrelated.weights[: len(MEMBERS)].sum() == pytest.approx(1)

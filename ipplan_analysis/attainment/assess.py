@@ -274,7 +274,7 @@ def _indicator_row(plan: Plan, known: Future) -> dict[str, object]:
     numbers = ("target", "target_high", "base", "known_to_date", "probability", "reference_probability",
                "required_pace_pct", "way_share", "time_share",
                "measured_coverage")
-    row |= dict.fromkeys(numbers, NAN)
+    row |= dict.fromkeys(numbers, NAN) | {"reference_cases": 0}
     row |= {
         "plan": plan.plan, "region": plan.region, "indicator": entry.indicator, "name_en": entry.name_en,
         "name_zh": entry.name_zh, "unit": entry.unit, "unit_en": entry.unit_en, "target_year": year,

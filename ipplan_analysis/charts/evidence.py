@@ -79,7 +79,7 @@ def _row(plan: Plan, indicator: str, identifier: str, language: Language) -> Row
     usable = seen[seen["use"]]
     partial = set(usable["end_year"])
     state = {}
-    for year in range(plan.start_year - BEFORE, min(plan.data_through, plan.end_year) + 1):
+    for year in range(min(plan.start_year, plan.data_through) - BEFORE, min(plan.data_through, plan.end_year) + 1):
         state[year] = (
             "published"
             if year in published.index

@@ -10,7 +10,8 @@ from traitlets import default
 
 from .provisioner import PROVISIONER_NAME
 
-QUIET = "--log-level=ERROR"  # a cold kernel's notice about unencrypted TCP is not the reader's business
+# A cold kernel's notice about unencrypted TCP, or a kernel's that it was interrupted to end, is not the reader's business.
+QUIET = "--log-level=CRITICAL"
 
 
 class ForkKernelSpecManager(KernelSpecManager):

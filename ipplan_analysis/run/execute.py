@@ -78,7 +78,7 @@ def _quiet_papermill() -> None:
 def _heading_above(output: Path, cell_index: int) -> str:
     """Last heading above the cell that failed; where it stands says more than a cell number."""
     try:
-        cells: list[Any] = read_notebook(output).cells[:cell_index]
+        cells: list[Any] = read_notebook(output).cells[: cell_index + 1]  # papermill has put its notice on top
     except OSError:
         return "?"
     texts = [cell.source for cell in cells

@@ -32,12 +32,14 @@ class Job:
     given : its parameters.
     inputs : what it must be made from (`manifest.inputs`): a worker with other data, code or packages refuses.
     timeout : seconds allowed to one cell; None for the usual.
+    notebooks : folder of the notebooks; None for the suite's own.
     """
 
     name: str
     given: Mapping[str, Any]
     inputs: Mapping[str, Any]
     timeout: int | None = None
+    notebooks: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _make(job: Job, files: dict[str, bytes]) -> None:
     from ipplan_analysis.run.outputs import scratch_folder
     from ipplan_analysis.run.report_run import checked_run, write_run
 
-    run = checked_run(job.given)
+    run = checked_run(job.given, notebooks=job.notebooks)
     _require_same_inputs(job, run)
     with scratch_folder() as folder:
         try:

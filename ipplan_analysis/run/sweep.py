@@ -40,7 +40,7 @@ Tell = Callable[[Result, int, int], None]
 
 def combinations(
     regions: str | Sequence[str], years: str | Sequence[int], *, given: Mapping[str, Value] | None = None,
-    timeout: int | None = None,
+    timeout: int | None = None, notebooks: Path | None = None,
 ) -> list[Job]:
     """Jobs for every region and year, years first, so that runs that share a year's fitted pool follow each other.
 
@@ -49,7 +49,7 @@ def combinations(
     regions : codes, as a sequence or separated by commas, or `all` for every province.
     years : data years, as numbers, or text like ``2015..2023`` or ``2020,2023``.
     given : the other parameters, the same for all runs; words are read as the types that the notebooks declare.
-    timeout : seconds allowed to one cell.
+    timeout, notebooks : as in `Job`.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def combinations(
     from ipplan_analysis.run.manifest import inputs
     from ipplan_analysis.run.report_run import checked_run, run_name
 
-    first = checked_run({**(given or {}), "region": None, "data_through": None}, from_text=True)
+    first = checked_run({**(given or {}), "region": None, "data_through": None}, from_text=True, notebooks=notebooks)
     codes = _regions(regions, first.plan.regions["level"].to_dict())
     same = inputs(first.plan.data_sha256, first.values, list(first.notebooks))
     jobs = []
     for year in _years(years):
-        checked_run({**first.values, "data_through": year})  # a year that the data do not reach is refused for all
+        checked_run({**first.values, "data_through": year}, notebooks=notebooks)  # a year that the data do not reach is refused for all
         for code in codes:
             values = first.values | {"region": code, "data_through": year}
-            jobs.append(Job(run_name(values), values, same | {"parameters": values}, timeout))
+            jobs.append(Job(run_name(values), values, same | {"parameters": values}, timeout, notebooks))
     return jobs
 
 

@@ -127,16 +127,18 @@ def reasons_table(results: pd.DataFrame, language: Language) -> Table:
 
 
 def latest_table(plan: Plan, language: Language) -> Table:
-    """The newest usable figure of every target's indicator, with its period, basis and source."""
+    """The newest usable figure of every target's indicator (without targets: of every indicator), with its source."""
     rows: list[Row] = []
-    for target in plan.targets:
-        newest, entry = plan.latest(target.indicator), plan.indicators[target.indicator]
+    here = plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"]
+    named = [(target.target_id, target.indicator) for target in plan.targets]
+    for target_id, indicator in named or [("", name) for name in sorted(here.unique())]:
+        newest, entry = plan.latest(indicator), plan.indicators[indicator]
         value = None if newest is None else float(newest["value"])
         bound = "" if newest is None else str(newest["bound"])
         number = format_number(value, entry.decimals, language)
         rows.append(
             {
-                "target_id": target.target_id,
+                "target_id": target_id,
                 "indicator": entry.name(language),
                 "period": NONE if newest is None else format_period(newest["period"], language),
                 "value": float("nan") if value is None else value,

@@ -135,7 +135,7 @@ class Table:
 
 def cited(*tables: Table) -> list[str]:
     """Cells of the tables that name sources, for the list of sources."""
-    return [str(cell) for table in tables for name in table.linked for cell in table.frame[name]]
+    return [str(cell) for table in tables for name in table.linked if name in table.frame for cell in table.frame[name]]
 
 
 def _cell_text(value: Any, language: Language, *, is_year: bool) -> str:

@@ -16,6 +16,8 @@ PRIOR_YEARS = 2.0  # what the prior spread counts, in years (grouped) or errors 
 GROUP_YEARS = 2.0  # a group's own spread against the pool's: the pool counts this many years
 CURVE_YEARS = 3.0  # what that prior curve counts
 DEGREES = (2.0, 3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
+TAILS = (3.0, 4.0, 5.0, 7.0, 10.0, np.inf)  # candidate limits of the degrees of freedom where series are unrelated
+TAIL_SERIES = 30.0  # unrelated series needed to judge the tail
 PRIOR_SHARED = 0.5  # share of a group's error variance that is common to its series, before any is seen
 SHARED_YEARS = 5.0  # what that prior counts, in years
 CUT = 6.0  # an error beyond this many spreads counts as this many: one break must not set the spread
@@ -27,14 +29,16 @@ class Spread:
 
     `one_year` : group -> standard deviation of a typical one-year error, on the working scale.
     `degrees` : how many errors of its own the pool's spread counts in each series' spread.
-    `curve` : shape (FIT_HORIZON,), spread after h years over the one-year spread.
+    `curve` : shape (FIT_HORIZON,), spread after h years over `one_year`.
     `shared` : share of the error variance that series of a group have in common.
+    `tail` : most degrees of freedom of a series' predictive distribution.
     """
 
     one_year: dict[str, float]
     degrees: float
     curve: Array
     shared: float
+    tail: float
 
     def of(self, groups: np.ndarray) -> Array:
         """One-year spread of these groups, shape (S,); unknown groups get the pool's."""
@@ -86,9 +90,12 @@ def fit_spread(data: Matrix, states: States, weights: Array, least: int) -> Spre
     base = np.array([one_year.get(group, one_year[UNGROUPED]) for group in data.groups])
     best = min(DEGREES, key=lambda degrees: _misfit(data, steps, base, degrees))
     own, freedom = own_spread(data, steps, base, best)
-    curve = _curve(data, tables, own, freedom)
-    return Spread({group: value * float(curve[0]) for group, value in one_year.items()}, best, curve / curve[0],
-                  _shared(data, steps, base))
+    tail = _tail(data, tables, own, freedom)
+    curve = _curve(data, tables, own, np.minimum(freedom, tail))
+    # unrelated series keep the first year's factor in the curve, where it scales their own errors too
+    first = 1.0 if (data.groups == UNGROUPED).all() else float(curve[0])
+    return Spread({group: value * first for group, value in one_year.items()}, best, curve / first,
+                  _shared(data, steps, base), tail)
 
 
 def own_spreads(
@@ -96,7 +103,8 @@ def own_spreads(
 ) -> tuple[Array, Array]:
     """One-year spread and degrees of freedom of series, given a fitted pool; (S, T) each."""
     steps = steps_into(data, error_tables(data, states, weights, least))
-    return own_spread(data, steps, spread.of(data.groups), spread.degrees)
+    own, freedom = own_spread(data, steps, spread.of(data.groups), spread.degrees)
+    return own, np.minimum(freedom, spread.tail)
 
 
 def _group_spreads(data: Matrix, steps: Array, alone: bool) -> dict[str, float]:
@@ -155,15 +163,38 @@ def _curve(data: Matrix, tables: list[Array], own: Array, freedom: Array) -> Arr
     for horizon, table in enumerate(tables, start=1):
         rows = np.isfinite(table)
         if rows.any():
-            width = np.abs(table) / (own[:, :-horizon] * prior[horizon - 1])
-            held = [np.quantile(width[rows] / stats.t.ppf((1 + level) / 2, freedom[:, :-horizon][rows]), level)
-                    for level in (0.8, 0.95)]
+            held = _held(table, own[:, :-horizon] * prior[horizon - 1], freedom[:, :-horizon])
             seen = float(np.log(np.maximum(np.mean(held), 0.05)))
             proof = evidence(data, table, horizon)
             ratio = (proof * seen + CURVE_YEARS * ratio) / (proof + CURVE_YEARS)
         curve[horizon - 1] *= np.exp(ratio)
     curve[len(tables):] *= np.exp(ratio)
     return np.asarray(np.maximum.accumulate(curve))
+
+
+def _held(table: Array, scale: Array, freedom: Array) -> list[float]:
+    """Factors on the scale with which past 80 % and 95 % intervals would have held 80 % and 95 %."""
+    rows = np.isfinite(table)
+    width = np.abs(table[rows]) / scale[rows]
+    return [float(np.quantile(width / stats.t.ppf((1 + level) / 2, freedom[rows]), level)) for level in (0.8, 0.95)]
+
+
+def _tail(data: Matrix, tables: list[Array], own: Array, freedom: Array) -> float:
+    """Limit of the degrees of freedom under which past 80 % and 95 % intervals ask for the same width.
+
+    Errors of one series scatter less evenly than a normal, so many figures do not make its tails normal. Groups keep
+    their tails: there the years seen set them.
+    """
+    used = [(table, own[:, :-h], freedom[:, :-h]) for h, table in enumerate(tables, start=1)
+            if evidence(data, table, h) >= TAIL_SERIES]
+    if not used or (data.groups != UNGROUPED).any():
+        return np.inf
+
+    def gap(limit: float) -> float:
+        held = [_held(table, scale, np.minimum(degrees, limit)) for table, scale, degrees in used]
+        return abs(float(np.mean([np.log(np.maximum(at80, 1e-9) / np.maximum(at95, 1e-9)) for at80, at95 in held])))
+
+    return min(TAILS, key=gap)
 
 
 def _shared(data: Matrix, steps: Array, spread: Array) -> float:

@@ -8,6 +8,7 @@ from itertools import product, starmap
 import numpy as np
 
 from ipplan_analysis.trend.panel import LOG, UNGROUPED, Array, Matrix
+from ipplan_analysis.trend.pooled_lines import LINES, Line, LineStates, figures, fit_lines, project_line
 
 LEVEL_GAINS = (0.4, 1.0)  # how much of a surprise is level: noisy figures, and figures free of noise
 GROWTH_GAINS = (0.05, 0.15, 0.4)  # how much of it is growth; mostly small: one year says little about the trend
@@ -49,6 +50,7 @@ def member_prior(grouped: bool) -> Array:
     return np.asarray(raw / raw.sum())
 
 
+EVERY: tuple[Member | Line, ...] = (*MEMBERS, *LINES)
 CORES = tuple(dict.fromkeys((m.level_gain, m.growth_gain, m.damping) for m in MEMBERS))
 
 
@@ -137,18 +139,20 @@ class States:
     """What the smoothers know at the end of each year.
 
     `level`, `growth` : shape (len(CORES), S, T); `far` : long-run growth, shape (S, T); `points` : figures seen so
-    far, shape (S, T).
+    far, shape (S, T); `lines` : the same for straight lines.
     """
 
     level: Array
     growth: Array
     far: Array
     points: Array
+    lines: LineStates
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> States:
         """The states of single origins, with one column each."""
         return States(self.level[:, rows, columns][:, :, None], self.growth[:, rows, columns][:, :, None],
-                      self.far[rows, columns][:, None], self.points[rows, columns][:, None])
+                      self.far[rows, columns][:, None], self.points[rows, columns][:, None],
+                      self.lines.at(rows, columns))
 
 
 def smooth(data: Matrix, typical: GroupGrowth) -> States:
@@ -177,7 +181,9 @@ def smooth(data: Matrix, typical: GroupGrowth) -> States:
         age[seen] = 0
         level[:, :, t], growth[:, :, t] = now.T, slope.T
     points = np.cumsum(np.isfinite(data.z), axis=1).astype(float)
-    return States(level, growth, _long_run(data, mean, cut), points)
+    values, size = figures(data)
+    lines = fit_lines(data, values, size, yearly_growth(values))
+    return States(level, growth, _long_run(data, mean, cut), points, lines)
 
 
 def damped_years(damping: Array, years: Array | float) -> Array:
@@ -195,12 +201,14 @@ def _long_run(data: Matrix, mean: Array, cut: float) -> Array:
     return np.where((data.kinds == LOG)[:, None], bent, far)
 
 
-def project(states: States, kinds: np.ndarray, member: Member, horizon: int) -> Array:
+def project(states: States, kinds: np.ndarray, member: Member | Line, horizon: int) -> Array:
     """Point forecast of one member `horizon` years after every origin, shape (S, T).
 
     A linear member turns a rise of s log points into one of log(1 + s): the same yearly amount as at the start.
     Falls stay exponential, so that no forecast of a positive series reaches nought.
     """
+    if isinstance(member, Line):
+        return project_line(states.lines, kinds, member, horizon)
     core = CORES.index((member.level_gain, member.growth_gain, member.damping))
     worth = float(damped_years(np.array(member.damping), float(horizon)))
     rise = worth * states.growth[core] + member.lasting * (horizon - worth) * states.far
@@ -213,9 +221,10 @@ def project(states: States, kinds: np.ndarray, member: Member, horizon: int) -> 
 def combine(states: States, kinds: np.ndarray, weights: Array, horizon: int) -> Array:
     """Weighted mean of the members `horizon` years after every origin, shape (S, T).
 
-    `weights` has shape (members, S, T) and sums to one over the members.
+    `weights` has shape (members and lines, S, T) and sums to one over them.
     """
     total = np.zeros(states.far.shape)
-    for k, member in enumerate(MEMBERS):
-        total += weights[k] * project(states, kinds, member, horizon)
+    for k, member in enumerate(EVERY):
+        if k < len(MEMBERS) or weights[k].any():
+            total += weights[k] * project(states, kinds, member, horizon)
     return total

@@ -1,0 +1,236 @@
+"""Sweeps: real worker processes, a real Dask cluster, real kills; the runs are small notebooks of our own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+import ipplan_analysis.run.report_run as report_run
+from ipplan_analysis.cli import main
+from ipplan_analysis.run.jobs import Job, Outcome, run_job
+from ipplan_analysis.run.manifest import has_inputs
+from ipplan_analysis.run.sweep import Result, combinations, sweep, time_left
+from ipplan_analysis.run.sweep_command import summary
+from ipplan_analysis.schema import ParameterError, PlanError
+from tests.test_all_or_nothing import notebooks, until
+
+ASSESSED = """from ipplan_analysis import assess, load_plan
+from ipplan_analysis.tables import Export
+known = load_plan(plan, region=region, data_through=data_through, data_dir=data_dir)
+Export("results", assess(known, draws=draws, seed=seed))"""
+GIVEN = {"draws": "200"}
+REGIONS = ["640000", "110000"]
+
+
+def keep(_: Result, finished: int, total: int) -> None:
+    assert 0 < finished <= total
+
+
+def results(reports: Path) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in reports.glob("*/results.csv")}
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One notebook that computes the real results and draws nothing."""
+    return notebooks(tmp_path_factory.mktemp("books"), result=ASSESSED)
+
+
+@pytest.fixture(scope="module")
+def jobs(books: Path) -> list[Job]:
+    return combinations(REGIONS, [2022], given=GIVEN, notebooks=books)
+
+
+@pytest.fixture(scope="module")
+def local(jobs: list[Job], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sweep on two processes of this machine."""
+    reports = tmp_path_factory.mktemp("local")
+    found = sweep(jobs, reports, tell=keep, workers=2)
+    assert [result.state for result in found] == ["done", "done"], found
+    return reports
+
+
+def test_combinations_are_every_province_and_year() -> None:
+    found = combinations("all", "2020..2022")
+    assert len(found) == 31 * 3
+    assert len({job.name for job in found}) == 93
+    assert [job.given["data_through"] for job in found] == [2020] * 31 + [2021] * 31 + [2022] * 31
+    assert found[0].given["region"] == "110000" and isinstance(found[0].given["region"], str)
+    assert combinations("640000", "2021,2019..2020") == combinations(["640000"], [2021, 2019, 2020])
+
+
+@pytest.mark.parametrize(
+    ("regions", "years", "words"),
+    [
+        ("64000,bla", "2020", ["'64000'", "Did you mean", "'bla'", "2 faults"]),
+        ("all", "2023..2020", ["2023..2020", "years like"]),
+        ("all", "20x", ["20x", "years like"]),
+        ("all", "2020..", ["2020..", "years like"]),
+        ("all", "1900..1901", ["1900", "a year from"]),
+    ],
+)
+def test_faulty_words_are_refused_before_anything_runs(regions: str, years: str, words: list[str]) -> None:
+    with pytest.raises(ParameterError) as failure:
+        combinations(regions, years)
+    assert all(word in str(failure.value) for word in words)
+
+
+def test_a_sweep_makes_whole_runs(local: Path, jobs: list[Job]) -> None:
+    for job in jobs:
+        names = {path.name for path in (local / job.name).iterdir()}
+        assert {"report.html", "results.csv", "manifest.json", "inputs.zip", "notebooks"} <= names
+        assert has_inputs(local / job.name, job.inputs)
+    assert (local / "index.html").is_file() and not (local / "_failed").exists()
+    assert len(set(results(local).values())) == 2
+
+
+def test_unchanged_runs_are_left_out(local: Path, jobs: list[Job], tmp_path: Path) -> None:
+    found = sweep(jobs, local, tell=keep, only_missing=True)
+    assert [result.state for result in found] == ["unchanged", "unchanged"]
+    for name in ("data_sha256", "parameters", "notebooks_sha256", "code_sha256", "packages"):
+        assert not has_inputs(local / jobs[0].name, {**jobs[0].inputs, name: "another"})
+    assert not has_inputs(tmp_path, jobs[0].inputs)
+
+
+def test_a_failed_run_does_not_stop_the_rest(jobs: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["sweep", "--region", "640100,540000", "--data-through", "1996", "--jobs", "1", "--draws", "200"]
+    assert main([*words, "--out", str(tmp_path / "reports")]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.startswith("[") for line in shown] == [True, True, False, False, False]
+    assert shown[2].startswith("0 done, 0 unchanged, 2 failed in ")
+    assert all(" has no indicator with two yearly figures by 1996, so nothing can be forecast" in line for line in shown[3:])
+    late = Job("late", {**jobs[0].given, "data_through": 1990}, {}, notebooks=jobs[0].notebooks)
+    found = sweep([late, jobs[0]], tmp_path / "mixed", tell=keep)
+    assert [result.state for result in found] == ["failed", "done"]
+    assert "a year from" in found[0].reason and list(results(tmp_path / "mixed")) == [jobs[0].name]
+
+
+def test_a_worker_with_other_data_refuses(jobs: list[Job]) -> None:
+    outcome = run_job(replace(jobs[0], inputs={**jobs[0].inputs, "data_sha256": "0", "python": "2.7"}))
+    assert outcome.error.startswith("The worker's data, python differ") and "results.csv" not in outcome.files
+
+
+def test_summary_says_what_failed_and_why() -> None:
+    found = [Result("a", "done", 2.0), Result("bb", "failed", 1.0, "its kernel\ndied"), Result("c", "unchanged")]
+    assert summary(found, 3.4) == "1 done, 1 unchanged, 1 failed in 3 s\nbb  its kernel died"
+    now = time.perf_counter()
+    assert time_left(now - 60, 3, 12) == "about 3 min left" and time_left(now - 6, 1, 2) == "about 6 s left"
+    assert time_left(now, 4, 4) == ""
+
+
+def slow_job(job: Job) -> Outcome:
+    """In place of `run_job` in a worker: says which process it is, and takes its time."""
+    Path(job.given["where"], f"{job.name}-{os.getpid()}").touch()
+    time.sleep(job.given["seconds"])
+    if job.given.get("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Outcome(job.name, files={"results.csv": job.name.encode()})
+
+
+def test_a_killed_worker_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipplan_analysis.run.sweep.run_job", slow_job)
+    given = {"where": str(tmp_path), "seconds": 0.5}
+    work = [Job(f"run{number}", given, {}) for number in range(3)] + [Job("deadly", {**given, "dies": True}, {})]
+    found = {result.name: result for result in sweep(work, tmp_path / "reports", tell=keep, workers=2)}
+    assert [found[f"run{number}"].state for number in range(3)] == ["done"] * 3
+    assert found["deadly"].state == "failed" and "killed each time" in found["deadly"].reason
+    assert results(tmp_path / "reports") == {f"run{number}": f"run{number}".encode() for number in range(3)}
+    tried = [path.name for path in tmp_path.glob("deadly-*")]
+    assert len(tried) == 3  # in the pool, in a new pool, alone
+
+
+DRIVER = """
+import sys, pathlib
+import tests.test_sweep as t
+import ipplan_analysis.run.sweep as s
+if __name__ == "__main__":
+    s.run_job = t.slow_job
+    work = [s.Job(f"run{n}", {"where": sys.argv[1], "seconds": 60}, {}) for n in range(2)]
+    s.sweep(work, pathlib.Path(sys.argv[1]) / "reports", tell=t.keep, workers=2)
+"""
+
+
+def test_workers_end_with_their_driver(tmp_path: Path) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(DRIVER)
+    root = str(Path(__file__).parents[1])
+    with subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=os.environ | {"PYTHONPATH": root}) as driver:
+        assert until(lambda: len(list(tmp_path.glob("run?-*"))) == 2, 60)
+        workers = [int(path.name.partition("-")[2]) for path in tmp_path.glob("run?-*")]
+        driver.kill()
+    assert until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in workers))
+    assert not results(tmp_path / "reports")
+
+
+@pytest.fixture(scope="module")
+def dask() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, each a process of its own: the address and the workers."""
+    pytest.importorskip("distributed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": str(Path(__file__).parents[1])}
+    plain = ["--host", "127.0.0.1", "--no-dashboard"]
+    with ExitStack() as stack:
+
+        def start(module: str, *words: str) -> subprocess.Popen[bytes]:
+            process = stack.enter_context(
+                subprocess.Popen([sys.executable, "-m", f"distributed.cli.{module}", *words], **quiet)  # type: ignore[call-overload]
+            )
+            stack.callback(process.kill)
+            return process  # type: ignore[no-any-return]
+
+        start("dask_scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard")
+        workers = [start("dask_worker", address, *plain, "--nthreads", "1", "--no-nanny", "--death-timeout", "120")
+                   for _ in range(2)]
+        assert until(lambda: _workers(address) == 2, 60)
+        yield address, workers
+
+
+def _workers(address: str) -> int:
+    from distributed import Client
+
+    try:
+        with Client(address, timeout=2, set_as_default=False) as client:
+            return len(client.scheduler_info()["workers"])
+    except OSError:
+        return 0
+
+
+def test_a_cluster_gives_the_same_bytes_and_outlives_a_killed_worker(
+    local: Path, jobs: list[Job], tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = dask
+    assassin = threading.Timer(3, workers[0].kill)
+    assassin.start()
+    found = sweep(jobs, tmp_path, tell=keep, dask=address)
+    assassin.cancel()
+    assert [result.state for result in found] == ["done", "done"], found
+    assert results(tmp_path) == results(local)
+
+
+def test_one_worker_gives_the_same_bytes(local: Path, jobs: list[Job]) -> None:
+    outcome = run_job(jobs[1])
+    assert outcome.files["results.csv"] == results(local)[jobs[1].name]
+
+
+def test_no_scheduler_is_one_clear_error(jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("ipplan_analysis.run.cluster.CONNECT_SECONDS", 0.5)
+    with pytest.raises(PlanError, match="There is no Dask scheduler at tcp://127.0.0.1:9 "):
+        sweep(jobs, tmp_path, tell=keep, dask="tcp://127.0.0.1:9")
+    monkeypatch.setitem(sys.modules, "ipplan_analysis.run.cluster", None)
+    with pytest.raises(PlanError, match=r"ipplan-analysis\[dask\]"):
+        sweep(jobs, tmp_path, tell=keep, dask=report_run.__name__)
