@@ -11,11 +11,16 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal["level", "annual_growth", "cumulative", "multiple", "increment", "milestone", "qualitative"]
-Status = Literal[
-    "listed", "met", "missed", "out of reach", "not assessable", "on course", "open", "off course"
-]
+Status = Literal["listed", "met", "missed", "out of reach", "not assessable", "on course", "open", "off course"]
 STATUSES: tuple[Status, ...] = (
-    "met", "on course", "open", "off course", "out of reach", "missed", "not assessable", "listed"
+    "met",
+    "on course",
+    "open",
+    "off course",
+    "out of reach",
+    "missed",
+    "not assessable",
+    "listed",
 )
 BreakKind = Literal["definition", "policy_stop", "shock", "note"]
 STOCK_BASIS = "year_end_stock"

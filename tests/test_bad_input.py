@@ -36,7 +36,10 @@ def _two_uses(rows: list[Row]) -> list[Row]:
 FAULTS: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, ...]]] = {
     "missing column": (_drop_column, ("column basis", "no such column")),
     "text in a value": (_set("value", "about 12"), ("column value", "'about 12'", "a number")),
-    "unknown indicator": (_set("indicator", "pct_aplications"), ("'pct_aplications'", "Did you mean 'pct_applications'")),
+    "unknown indicator": (
+        _set("indicator", "pct_aplications"),
+        ("'pct_aplications'", "Did you mean 'pct_applications'"),
+    ),
     "two used rows": (_two_uses, ("column use", "one used row", "row ")),
     "unknown source": (_set("source", "S9999"), ("'S9999'", "known in sources")),
     "negative count": (_set("value", "-3"), ("column value", "-3", "at least 0")),
@@ -107,7 +110,9 @@ def test_several_wrong_parameters_are_listed_together(capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00bad", b'a,b\n"x', b"plan\n"])
-def test_unreadable_tables_never_give_a_traceback(content: bytes, data_copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_tables_never_give_a_traceback(
+    content: bytes, data_copy: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (data_copy / "observations.csv").write_bytes(content)
     assert main(["check", "--data", str(data_copy)]) == 1
     assert "Traceback" not in capfd.readouterr().err

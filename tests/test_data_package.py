@@ -100,7 +100,14 @@ def test_frictionless_finds_no_error() -> None:
     report = frictionless.validate(str(DATA / "datapackage.json"))
     assert report.flatten(["path", "rowNumber", "fieldName", "note"]) == []
     assert {task.name for task in report.tasks} == {
-        "plans", "regions", "indicators", "targets", "observations", "sources", "breaks"}
+        "plans",
+        "regions",
+        "indicators",
+        "targets",
+        "observations",
+        "sources",
+        "breaks",
+    }
 
 
 def test_every_first_row_is_kept_and_23_plan_statistics_added(observations: pd.DataFrame) -> None:
@@ -150,12 +157,14 @@ def test_census_population_of_ningxia_is_unknown_before_2021(used: pd.DataFrame)
     assert dict(zip(rows["known_from"], rows["number"], strict=True)) == {"2016": 675, "2021": 695}
 
 
-@pytest.mark.parametrize(("total", "parts", "sets"), [
-    ("patent_applications",
-     ["invention_applications", "utility_model_applications", "design_applications"], 447),
-    ("patent_grants", ["invention_grants", "utility_model_grants", "design_grants"], 451),
-    ("valid_patents_total", ["valid_invention_patents", "valid_utility_models", "valid_designs"], 480),
-])
+@pytest.mark.parametrize(
+    ("total", "parts", "sets"),
+    [
+        ("patent_applications", ["invention_applications", "utility_model_applications", "design_applications"], 447),
+        ("patent_grants", ["invention_grants", "utility_model_grants", "design_grants"], 451),
+        ("valid_patents_total", ["valid_invention_patents", "valid_utility_models", "valid_designs"], 480),
+    ],
+)
 def test_three_kinds_of_patent_add_up_without_exception(
     used: pd.DataFrame, total: str, parts: list[str], sets: int
 ) -> None:
@@ -164,13 +173,21 @@ def test_three_kinds_of_patent_add_up_without_exception(
     assert (table[total] == table[parts].sum(axis=1)).all()  # counts of the same table: no tolerance
 
 
-@pytest.mark.parametrize(("period", "tolerance"), [
-    ("2012-03", 0), ("2012", 500), ("2016", 0), ("2018", 500), ("2019", 500), ("2020", 500), ("2021", 500),
-    ("2022", 5000), ("2023", 500),  # half of the last digit printed: thousands, in 2022 ten thousands
-])
-def test_provinces_sum_to_the_published_mainland_total(
-    used: pd.DataFrame, period: str, tolerance: float
-) -> None:
+@pytest.mark.parametrize(
+    ("period", "tolerance"),
+    [
+        ("2012-03", 0),
+        ("2012", 500),
+        ("2016", 0),
+        ("2018", 500),
+        ("2019", 500),
+        ("2020", 500),
+        ("2021", 500),
+        ("2022", 5000),
+        ("2023", 500),  # half of the last digit printed: thousands, in 2022 ten thousands
+    ],
+)
+def test_provinces_sum_to_the_published_mainland_total(used: pd.DataFrame, period: str, tolerance: float) -> None:
     stock = used[(used["indicator"] == "valid_invention_patents") & (used["period"] == period)]
     published = stock.loc[(stock["region"] == NATION) & (stock["scope"] == "mainland"), "number"].item()
     rows = provinces(stock)
@@ -178,8 +195,10 @@ def test_provinces_sum_to_the_published_mainland_total(
     assert rows["number"].sum() == pytest.approx(published, abs=tolerance)
 
 
-@pytest.mark.parametrize(("now", "before", "multiple"), [
-    (46753, 14216, 3.29), (25838, 5957, 4.34), (67201, 19940.95, 3.37), (56, 36.36, 1.54)])
+@pytest.mark.parametrize(
+    ("now", "before", "multiple"),
+    [(46753, 14216, 3.29), (25838, 5957, 4.34), (67201, 19940.95, 3.37), (56, 36.36, 1.54)],
+)
 def test_plan_multiples_follow_from_the_figures(now: float, before: float, multiple: float) -> None:
     assert round(now / before, 2) == multiple
 
@@ -210,8 +229,11 @@ def test_implied_figures_are_marked_and_give_way(observations: pd.DataFrame) -> 
     implied = observations[observations["note"].str.contains("implied by the plan")]
     chosen = dict(zip(zip(implied["indicator"], implied["period"], strict=True), implied["use"], strict=True))
     assert chosen == {
-        ("patent_applications", "2011/2015"): "no", ("patent_grants", "2011/2015"): "yes",
-        ("registered_trademarks", "2015"): "yes", ("wellknown_trademarks", "2015"): "yes"}
+        ("patent_applications", "2011/2015"): "no",
+        ("patent_grants", "2011/2015"): "yes",
+        ("registered_trademarks", "2015"): "yes",
+        ("wellknown_trademarks", "2015"): "yes",
+    }
     assert (implied["confidence"] == "medium").all()
 
 

@@ -31,8 +31,11 @@ def last_value(known: pd.DataFrame, horizon: int) -> pd.DataFrame:
     rows = []
     for name, part in known.groupby("series"):
         origin, value = part["year"].max(), part.sort_values("year")["value"].iloc[-1]
-        rows += [{"series": name, "origin": origin, "year": origin + h, "quantile": q, "value": value * (0.5 + q)}
-                 for h in range(1, horizon + 1) for q in LEVELS]
+        rows += [
+            {"series": name, "origin": origin, "year": origin + h, "quantile": q, "value": value * (0.5 + q)}
+            for h in range(1, horizon + 1)
+            for q in LEVELS
+        ]
     return pd.DataFrame(rows)
 
 

@@ -81,15 +81,30 @@ def test_changes_show_what_moved_and_only_that(plan: Plan, results: pd.DataFrame
 @pytest.mark.parametrize("language", BOTH)
 def test_scorecard_and_vintages(plan: Plan, language: Language) -> None:
     row = dict.fromkeys(SCORECARD, "") | {
-        "plan": "ningxia-ip-14", "target_id": "T03", "name_en": "Trademarks", "name_zh": "商标", "said_in": 2018,
-        "probability": 0.25, "status": "off course", "outturn": 1.0, "outturn_year": 2024, "source": "S0006", "surprise": 0.75,
+        "plan": "ningxia-ip-14",
+        "target_id": "T03",
+        "name_en": "Trademarks",
+        "name_zh": "商标",
+        "said_in": 2018,
+        "probability": 0.25,
+        "status": "off course",
+        "outturn": 1.0,
+        "outturn_year": 2024,
+        "source": "S0006",
+        "surprise": 0.75,
     }
     frame = pd.DataFrame([row])
     assert "25" in str(tables.scorecard_table(frame, language))
     line = tables.scorecard_line(frame, scorecard_scores(frame), language)
     assert "0.562" in line and "T03" in line
     assert tables.scorecard_line(frame.iloc[:0], {}, language)
-    told = dict(zip(VINTAGES, ["r", 2022, "pct_applications", "640000", 2023, 26.0, 18.0, 40.0, 23.0, True, 0.1, "S0017"], strict=True))
+    told = dict(
+        zip(
+            VINTAGES,
+            ["r", 2022, "pct_applications", "640000", 2023, 26.0, 18.0, 40.0, 23.0, True, 0.1, "S0017"],
+            strict=True,
+        )
+    )
     assert "23" in str(tables.vintages_table(pd.DataFrame([told]), plan, language))
     assert tables.vintages_table(pd.DataFrame(columns=VINTAGES), plan, language).notes
 

@@ -11,7 +11,7 @@ import pytest
 
 from ipplan_analysis.attainment import assess, figures_to_ask, forecasts, peers_of_targets
 from ipplan_analysis.data import load_plan
-from ipplan_analysis.data.measured import load_measured, measured_coverage
+from ipplan_analysis.data.measured import load_measured, measured_coverage, measured_dir
 
 Row = dict[str, str]
 YEAR = 2020
@@ -82,7 +82,7 @@ def test_the_same_plants_are_seen_once_they_are_known(plant: str, edit_table: Ca
 
 
 def test_measured_coverage_counts_only_outcomes_known_then() -> None:
-    with (Path(load_plan.__code__.co_filename).parent / "measured" / "calibration.csv").open(encoding="utf-8") as stream:
+    with (measured_dir() / "calibration.csv").open(encoding="utf-8") as stream:
         first = min(int(row["outcomes_through"]) for row in csv.DictReader(stream))
     assert load_measured("calibration", data_through=first - 1).empty
     assert pd.isna(measured_coverage("A", 1, data_through=first - 1))

@@ -42,7 +42,8 @@ def test_bands_hold_what_they_promise_at_every_grade_and_horizon() -> None:
     assert set(table["evidence"]) == {"A", "B", "C"} and set(table["horizon"]) == {1, 2, 3, 4, 5}
     assert table["coverage80"].between(0.74, 0.92).all()
     assert measured_coverage("B", 2, data_through=9999) == pytest.approx(
-        table.loc[table["evidence"].eq("B") & table["horizon"].eq(2), "coverage80"].iloc[0])
+        table.loc[table["evidence"].eq("B") & table["horizon"].eq(2), "coverage80"].iloc[0]
+    )
     assert np.isnan(measured_coverage("D", 1, data_through=9999))
 
 
@@ -74,8 +75,17 @@ def test_drift_quantiles_agree_with_the_textbook() -> None:
 
 
 def test_reference_growth_by_hand() -> None:
-    panel = pd.DataFrame([("a", 2010, 10.0), ("a", 2015, 20.0), ("b", 2012, 12.0), ("b", 2016, 48.0), ("c", 2010, 900.0),
-                          ("c", 2015, 1000.0)], columns=["series", "year", "value"])
+    panel = pd.DataFrame(
+        [
+            ("a", 2010, 10.0),
+            ("a", 2015, 20.0),
+            ("b", 2012, 12.0),
+            ("b", 2016, 48.0),
+            ("c", 2010, 900.0),
+            ("c", 2015, 1000.0),
+        ],
+        columns=["series", "year", "value"],
+    )
     similar = np.sort(growth_elsewhere(panel, level=11.0, years=5))
     assert similar == pytest.approx([2.0, 4 ** (5 / 4)])
     assert growth_elsewhere(panel, level=None, years=5).size == 3
@@ -107,8 +117,11 @@ def test_scorecard_counts_only_outturns_known_by_then() -> None:
 
 def _fill(value: str, period: str, known: str, **extra: str) -> Callable[[list[Row]], list[Row]]:
     def change(rows: list[Row]) -> list[Row]:
-        model = next(row for row in rows if row["region"] == "640000" and row["indicator"] == "gi_trademarks"
-                     and row["period"] == "2020")
+        model = next(
+            row
+            for row in rows
+            if row["region"] == "640000" and row["indicator"] == "gi_trademarks" and row["period"] == "2020"
+        )
         return [*rows, model | {"observation": "O95000", "period": period, "value": value, "known_from": known} | extra]
 
     return change
@@ -142,13 +155,18 @@ def test_a_changed_method_is_seen_as_method(plan: Plan) -> None:
 def test_vintages_are_scored_only_for_years_they_did_not_know(data_copy: Path) -> None:
     folder = data_copy / "vintages"
     folder.mkdir()
-    rows = [("r1", 2022, "pct_applications", "640000", year, level, value) for year in (2022, 2023)
-            for level, value in ((0.1, 18.0), (0.5, 26.0), (0.9, 40.0))]
+    rows = [
+        ("r1", 2022, "pct_applications", "640000", year, level, value)
+        for year in (2022, 2023)
+        for level, value in ((0.1, 18.0), (0.5, 26.0), (0.9, 40.0))
+    ]
     names = ["run", "data_through", "indicator", "region", "year", "quantile", "value"]
     pd.DataFrame(rows, columns=names).to_csv(folder / "r1.csv", index=False)
     table = scored_vintages(load_plan(data_dir=data_copy))
     assert list(table["year"]) == [2023]
     row = table.iloc[0]
     assert row["outturn"] == 23 and row["in80"] and row["median"] == 26
-    pinball = [2 * max(a * d, (a - 1) * d) for a, d in zip((0.1, 0.5, 0.9), np.log([23 / 18, 23 / 26, 23 / 40]), strict=True)]
+    pinball = [
+        2 * max(a * d, (a - 1) * d) for a, d in zip((0.1, 0.5, 0.9), np.log([23 / 18, 23 / 26, 23 / 40]), strict=True)
+    ]
     assert row["wis"] == pytest.approx(np.mean(pinball))

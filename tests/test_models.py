@@ -49,7 +49,9 @@ def test_gaps_are_missing_years_not_steps() -> None:
     assert forecasts["local_linear"].origin == 2023
 
 
-@pytest.mark.parametrize("values", [range(1, 11), [5] * 10, [0] * 6, [-3, 2, 5, 1.5, 4, 3, 2, 1], [1, 1, 100, 100, 1, 1]])
+@pytest.mark.parametrize(
+    "values", [range(1, 11), [5] * 10, [0] * 6, [-3, 2, 5, 1.5, 4, 3, 2, 1], [1, 1, 100, 100, 1, 1]]
+)
 def test_awkward_series_have_finite_draws_and_some_spread(values: list[float]) -> None:
     series = pd.Series(list(values), index=range(2010, 2010 + len(list(values))), dtype=float)
     forecasts, _ = fit_models(series, 5, draws=500)

@@ -79,8 +79,11 @@ def test_identities_that_fail_elsewhere_are_reported(plan: Plan) -> None:
 
 def test_a_sum_that_does_not_add_up_is_reported(edit_table: Callable[..., Path]) -> None:
     def change(rows: list[Row]) -> list[Row]:
-        row = next(r for r in rows if (r["region"], r["indicator"], r["period"], r["use"]) ==
-                   ("640000", "patent_grants", "2019", "yes"))
+        row = next(
+            r
+            for r in rows
+            if (r["region"], r["indicator"], r["period"], r["use"]) == ("640000", "patent_grants", "2019", "yes")
+        )
         row["value"] = "5556"
         return rows
 

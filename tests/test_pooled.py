@@ -17,10 +17,20 @@ from ipplan_analysis.trend.pooled_smoothing import MEMBERS, yearly_growth
 from ipplan_analysis.trend.shocks import deviations, responses
 
 ODD = {
-    "two points": [3, 4], "one point": [5], "constant": [7] * 8, "line": list(range(1, 12)),
-    "one zero": [5, 0, 7, 9], "all zero": [0] * 6, "jump": [10, 11, 12, 1200, 1300], "fall": [1300, 1250, 12, 13],
-    "sixty": list(range(100, 160)), "negative": [-3, 2, -1, 4, 5.5], "negative constant": [-3] * 5,
-    "tiny": [1e-9, 2e-9, 3e-9], "huge": [1e15, 2e15, 4e15], "explosion": [1, 100, 10_000, 1e6, 1e8, 1e10],
+    "two points": [3, 4],
+    "one point": [5],
+    "constant": [7] * 8,
+    "line": list(range(1, 12)),
+    "one zero": [5, 0, 7, 9],
+    "all zero": [0] * 6,
+    "jump": [10, 11, 12, 1200, 1300],
+    "fall": [1300, 1250, 12, 13],
+    "sixty": list(range(100, 160)),
+    "negative": [-3, 2, -1, 4, 5.5],
+    "negative constant": [-3] * 5,
+    "tiny": [1e-9, 2e-9, 3e-9],
+    "huge": [1e15, 2e15, 4e15],
+    "explosion": [1, 100, 10_000, 1e6, 1e8, 1e10],
 }
 
 
@@ -34,8 +44,13 @@ def world(count: int, years: int, *, seed: int, shared: float = 0.0, group: str 
     common, own = rng.normal(size=years), rng.normal(size=(count, years))
     growth = 0.05 + 0.1 * (np.sqrt(shared) * common + np.sqrt(1 - shared) * own)
     values = np.exp(5 + growth.cumsum(axis=1))
-    rows = pd.DataFrame({"series": np.repeat([f"s{k:03d}" for k in range(count)], years),
-                         "year": np.tile(np.arange(2000, 2000 + years), count), "value": values.ravel()})
+    rows = pd.DataFrame(
+        {
+            "series": np.repeat([f"s{k:03d}" for k in range(count)], years),
+            "year": np.tile(np.arange(2000, 2000 + years), count),
+            "value": values.ravel(),
+        }
+    )
     return rows if group is None else rows.assign(group=group)
 
 
@@ -46,9 +61,7 @@ def provinces() -> pd.DataFrame:
 
 @pytest.mark.parametrize("values", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize("pooled", [False, True])
-def test_any_history_gives_finite_uncertain_draws(
-    values: list[float], pooled: bool, provinces: pd.DataFrame
-) -> None:
+def test_any_history_gives_finite_uncertain_draws(values: list[float], pooled: bool, provinces: pd.DataFrame) -> None:
     result = forecast(series(values), 8, pool=provinces if pooled else None, draws=500)
     assert result.draws.shape == (500, 8)
     assert np.isfinite(result.draws).all()
@@ -58,8 +71,12 @@ def test_any_history_gives_finite_uncertain_draws(
 
 
 def test_odd_histories_pool_with_each_other() -> None:
-    panel = pd.concat([pd.DataFrame({"series": name, "year": range(2000, 2000 + len(values)), "value": values})
-                       for name, values in ODD.items()])
+    panel = pd.concat(
+        [
+            pd.DataFrame({"series": name, "year": range(2000, 2000 + len(values)), "value": values})
+            for name, values in ODD.items()
+        ]
+    )
     table = forecast_panel(panel, 6)
     assert np.isfinite(table["value"]).all()
     assert table.groupby(["series", "year"])["value"].is_monotonic_increasing.all()
@@ -109,13 +126,17 @@ def test_a_fitted_pool_gives_what_the_panel_gives(provinces: pd.DataFrame) -> No
 
 def test_series_of_a_group_share_calendar_shocks(provinces: pd.DataFrame) -> None:
     pool = fit_pool(provinces)
-    first, second = (pool.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
-                     for name in ("s001", "s002"))
+    first, second = (
+        pool.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
+        for name in ("s001", "s002")
+    )
     together = np.corrcoef(np.log(first.draws[:, 2]), np.log(second.draws[:, 2]))[0, 1]
     assert together > 0.2
     lonely = fit_pool(provinces.drop(columns="group"))
-    first, second = (lonely.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
-                     for name in ("s001", "s002"))
+    first, second = (
+        lonely.forecast(provinces[provinces["series"] == name].set_index("year")["value"].rename(name), 3)
+        for name in ("s001", "s002")
+    )
     assert abs(np.corrcoef(np.log(first.draws[:, 2]), np.log(second.draws[:, 2]))[0, 1]) < 0.08
 
 
@@ -201,13 +222,16 @@ def test_scales_can_be_undone(values: list[float]) -> None:
     np.testing.assert_allclose(back, values, rtol=1e-6, atol=1e-9 * max(values))
 
 
-@pytest.mark.parametrize(("panel", "what"), [
-    (pd.DataFrame({"series": ["a"], "year": [2000]}), "value"),
-    (pd.DataFrame({"series": [], "year": [], "value": []}), "no rows"),
-    (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2000], "value": [1, 2]}), "more than one"),
-    (pd.DataFrame({"series": ["a"], "year": [2000], "value": [np.inf]}), "finite"),
-    (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2001], "value": [1, 2], "group": ["g", "h"]}), "group"),
-])
+@pytest.mark.parametrize(
+    ("panel", "what"),
+    [
+        (pd.DataFrame({"series": ["a"], "year": [2000]}), "value"),
+        (pd.DataFrame({"series": [], "year": [], "value": []}), "no rows"),
+        (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2000], "value": [1, 2]}), "more than one"),
+        (pd.DataFrame({"series": ["a"], "year": [2000], "value": [np.inf]}), "finite"),
+        (pd.DataFrame({"series": ["a", "a"], "year": [2000, 2001], "value": [1, 2], "group": ["g", "h"]}), "group"),
+    ],
+)
 def test_bad_panels_are_refused(panel: pd.DataFrame, what: str) -> None:
     with pytest.raises(PlanError, match=what):
         forecast_panel(panel, 3)
@@ -262,7 +286,7 @@ def test_lines_fall_without_reaching_nought_and_bridge_gaps() -> None:
 
 def test_only_pools_of_unrelated_series_use_lines(provinces: pd.DataFrame) -> None:
     related, unrelated = (fit_pool(panel).fits["log"] for panel in (provinces, provinces.drop(columns="group")))
-    assert related.weights[len(MEMBERS):].sum() == 0
+    assert related.weights[len(MEMBERS) :].sum() == 0
     assert related.spread.tail == np.inf
-    assert unrelated.weights[len(MEMBERS):].sum() == pytest.approx(1)
+    assert unrelated.weights[len(MEMBERS) :].sum() == pytest.approx(1)
     assert unrelated.weights[: len(MEMBERS)].sum() == pytest.approx(1)

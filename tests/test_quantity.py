@@ -22,9 +22,30 @@ from ipplan_analysis.schema import Kind, Target
 from ipplan_analysis.trend import Forecast
 
 
-def target(kind: Kind, number: float, *, comparator: str = ">=", window: str = "2021/2025", base: str = "2020") -> Target:
-    return Target("p", "T", "640000", "i", "n", "名", kind, comparator, base, None, number, None, 2025, window, "件", "items",
-                  "厅", "dept", "S0001")
+def target(
+    kind: Kind, number: float, *, comparator: str = ">=", window: str = "2021/2025", base: str = "2020"
+) -> Target:
+    return Target(
+        "p",
+        "T",
+        "640000",
+        "i",
+        "n",
+        "名",
+        kind,
+        comparator,
+        base,
+        None,
+        number,
+        None,
+        2025,
+        window,
+        "件",
+        "items",
+        "厅",
+        "dept",
+        "S0001",
+    )
 
 
 HISTORY = pd.Series([10.0, 12.0, 11.0, 14.0], index=[2020, 2021, 2022, 2023])
@@ -82,8 +103,9 @@ def test_probability_is_never_zero_or_one() -> None:
         share_of_paths(np.array([], dtype=bool))
 
 
-@pytest.mark.parametrize(("p", "word"), [(0.66, "on course"), (0.659, "open"), (0.33, "open"), (0.1, "off course"),
-                                         (0.0999, "out of reach")])
+@pytest.mark.parametrize(
+    ("p", "word"), [(0.66, "on course"), (0.659, "open"), (0.33, "open"), (0.1, "off course"), (0.0999, "out of reach")]
+)
 def test_status_edges(p: float, word: str) -> None:
     assert status_word(p) == word
 

@@ -33,7 +33,18 @@ def chinese_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(__file__).resolve().parents[1] / "data", data)
     for table, change in PLANTS.values():
         _edit(data / f"{table}.csv", change)
-    words = ["--language", "zh", "--data-through", "2020", "--draws", "300", "--data", str(data), "--out", str(root / "out")]
+    words = [
+        "--language",
+        "zh",
+        "--data-through",
+        "2020",
+        "--draws",
+        "300",
+        "--data",
+        str(data),
+        "--out",
+        str(root / "out"),
+    ]
     assert main(["report", *words]) == 0
     return root / "out" / "ningxia-ip-14-640000-2020-zh"
 
@@ -119,7 +130,12 @@ def _fill(path: Path, indicator: str, value: float) -> None:
     sheet = book.worksheets[0]
     column = {str(cell.value).split("\n")[1]: cell.column for cell in sheet[1]}
     (row,) = [cells[0].row for cells in sheet.iter_rows(min_row=2) if cells[0].value == indicator]
-    filled = {"value": value, "source": "全区知识产权工作会议", "publisher": "宁夏知识产权局", "published": "2026-02-20"}
+    filled = {
+        "value": value,
+        "source": "全区知识产权工作会议",
+        "publisher": "宁夏知识产权局",
+        "published": "2026-02-20",
+    }
     for name, content in filled.items():
         sheet.cell(row, column[name]).value = content
     book.save(path)

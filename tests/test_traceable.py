@@ -66,8 +66,13 @@ def test_paces_are_computed_from_the_published_series(results: pd.DataFrame, pla
 
 def test_probabilities_are_shares_of_the_published_draws(results: pd.DataFrame, plan: Plan) -> None:
     expected = forecasts(plan, draws=DRAWS)
-    checks = {"T03": ("registered_trademarks", 100_000), "T05": ("gi_trademarks", 40), "T13": ("patent_agencies", 24),
-              "T02": ("pct_applications", 22 * 1.1**5), "T01": ("high_value_inventions_per_10k", 2)}
+    checks = {
+        "T03": ("registered_trademarks", 100_000),
+        "T05": ("gi_trademarks", 40),
+        "T13": ("patent_agencies", 24),
+        "T02": ("pct_applications", 22 * 1.1**5),
+        "T01": ("high_value_inventions_per_10k", 2),
+    }
     table = results.set_index("target_id")
     for target, (indicator, level) in checks.items():
         hits = int((expected[indicator].year(2025) >= level).sum())

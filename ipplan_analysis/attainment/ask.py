@@ -8,8 +8,21 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import Target
 
-COLUMNS = ["department", "department_en", "target_id", "indicator", "name_en", "name_zh", "period", "figure_en", "figure_zh",
-           "unit", "unit_en", "why_en", "why_zh"]
+COLUMNS = [
+    "department",
+    "department_en",
+    "target_id",
+    "indicator",
+    "name_en",
+    "name_zh",
+    "period",
+    "figure_en",
+    "figure_zh",
+    "unit",
+    "unit_en",
+    "why_en",
+    "why_zh",
+]
 WHY = {
     "base": ("The target is measured against it.", "目标以此为基数。"),
     "year": ("Missing from the yearly series.", "年度序列缺此数。"),
@@ -47,7 +60,9 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
         return []
     rows = []
     if case.needs_base and (case.base is None or case.base.is_bound):
-        rows.append(_row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base"))
+        rows.append(
+            _row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base")
+        )
     years = case.missing_years()
     met = case.is_stock and case.required is not None and case.last is not None and case.last.value >= case.required
     for year in years:
@@ -60,8 +75,17 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
 def _row(case: Case, period: str, figure: str, why: str) -> dict[str, str]:
     target, entry = case.target, case.indicator
     return {
-        "department": target.department_to_ask, "department_en": target.department_to_ask_en,
-        "target_id": target.target_id, "indicator": target.indicator, "name_en": entry.name_en, "name_zh": entry.name_zh,
-        "period": period, "figure_en": FIGURE[figure][0], "figure_zh": FIGURE[figure][1],
-        "unit": entry.unit, "unit_en": entry.unit_en, "why_en": WHY[why][0], "why_zh": WHY[why][1],
+        "department": target.department_to_ask,
+        "department_en": target.department_to_ask_en,
+        "target_id": target.target_id,
+        "indicator": target.indicator,
+        "name_en": entry.name_en,
+        "name_zh": entry.name_zh,
+        "period": period,
+        "figure_en": FIGURE[figure][0],
+        "figure_zh": FIGURE[figure][1],
+        "unit": entry.unit,
+        "unit_en": entry.unit_en,
+        "why_en": WHY[why][0],
+        "why_zh": WHY[why][1],
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case
-from ipplan_analysis.attainment.future import Future, Simulate, future_of
+from ipplan_analysis.attainment.future import Future
+from ipplan_analysis.attainment.outlook import YEARS_BEYOND, future, futures
 from ipplan_analysis.attainment.probability import evidence_grade
 from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
 from ipplan_analysis.attainment.reference import Reference, reference_of
@@ -17,108 +16,17 @@ from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
 from ipplan_analysis.data.remember import remembered
-from ipplan_analysis.schema import Break, PlanError, Target
-from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool
+from ipplan_analysis.schema import Target
 from ipplan_analysis.words import likelihood
-
-YEARS_BEYOND = 10  # an expected year later than this after the target year is left blank
 
 COLUMNS = [
     "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",
     "unit", "unit_en", "target_year", "base", "base_year", "origin", "last_value", "last_year", "known_to_date",
     "n_points", "evidence", "median", "low80", "high80", "probability", "probability_is", "likelihood", "status",
-    "measured_coverage", "reference_probability", "reference_cases", "reference_of", "recent_pace_pct", "required_pace_pct", "expected_year",
+    "measured_coverage", "reference_probability", "reference_cases", "reference_of", "recent_pace_pct",
+    "required_pace_pct", "expected_year",
     "way_share", "time_share", "basis", "source", "observations", "department", "department_en", "reason", "reason_zh",
 ]  # fmt: skip
-
-
-def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future]:
-    """Forecasts of every indicator of the plan's region that has figures enough, by indicator.
-
-    Each reaches `YEARS_BEYOND` years after the plan's end. Indicators of the plan's targets come first.
-
-    Parameters
-    ----------
-    draws, seed : number of simulated paths, and the seed.
-
-    Raises
-    ------
-    PlanError : the trend model refuses a series.
-    """
-    own = [target.indicator for target in plan.targets]
-    here = plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"]
-    derived = [name for name, entry in plan.indicators.items() if entry.derived_kind]
-    names = dict.fromkeys([*own, *derived, *sorted(here.unique())])
-    found = {name: future(plan, name, draws=draws, seed=seed) for name in names}
-    return {name: entry for name, entry in found.items() if entry is not None}
-
-
-def future(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> Future | None:
-    """Forecast of one indicator with the pooled trend model; None when its figures are too few."""
-    last_year = plan.end_year + YEARS_BEYOND
-    return future_of(plan, indicator, last_year=last_year, simulate=_simulator(plan, draws, seed), seed=seed)
-
-
-def _simulator(plan: Plan, draws: int, seed: int) -> Simulate:
-    pool = _pool(plan.data_sha256, plan.data_through, _Held(plan))
-
-    def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
-        group = plan.indicators[name.partition(":")[2]].pool_group
-        return pool.forecast(history.rename(name), horizon, group=group, breaks=breaks, draws=draws, seed=seed)
-
-    return simulate
-
-
-class _Held:
-    """Carries a plan past the cache's key: the other parts of the key already identify its panel."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-
-@lru_cache(maxsize=8)
-def _pool(sha256: str, data_through: int, held: _Held) -> Pool:
-    """The pool of the provinces' figures; fitting takes a second, so it is kept."""
-    return fit_pool(held.plan.panel())
-
-
-def forecasts(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Forecast]:
-    """The forecasts of `futures` alone, by indicator."""
-    return {name: future.forecast for name, future in futures(plan, draws=draws, seed=seed).items()}
-
-
-def forecasts_by_model(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> dict[str, Forecast]:
-    """One indicator's forecasts: the reported one first, then every model fitted to its history alone.
-
-    Raises
-    ------
-    PlanError : the indicator has no forecast.
-    """
-    expected = future(plan, indicator, draws=draws, seed=seed)
-    if expected is None:
-        raise PlanError(f"{indicator} has fewer than two yearly figures in this region; choose another indicator.")
-    entry, reported = expected.indicator, expected.forecast
-    alone, _ = fit_models(reported.history, reported.horizon, lower=entry.lower, upper=entry.upper,
-                          can_fall=entry.can_fall, draws=draws, seed=seed)
-    return {reported.model: reported} | {name: model for name, model in alone.items() if name != reported.model}
-
-
-def shown_indicator(known: dict[str, Forecast], wanted: str) -> str:
-    """The wanted indicator where it has a forecast, else the first that has one.
-
-    Raises
-    ------
-    PlanError : no indicator has a forecast.
-    """
-    if not known:
-        raise PlanError("No indicator of this region has two yearly figures by this year; choose a later data_through.")
-    return wanted if wanted in known else next(iter(known))
 
 
 @remembered
@@ -182,21 +90,36 @@ def _coverage(case: Case, points: int) -> float:
 
 
 def _target_columns(target: Target) -> dict[str, object]:
-    same = ("plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "unit", "unit_en",
-            "target_year")
+    same = (
+        "plan",
+        "target_id",
+        "region",
+        "indicator",
+        "name_en",
+        "name_zh",
+        "kind",
+        "comparator",
+        "unit",
+        "unit_en",
+        "target_year",
+    )
     columns: dict[str, object] = {name: getattr(target, name) for name in same}
     return columns | {
         "target": NAN if target.target is None else target.target,
         "target_high": NAN if target.target_high is None else target.target_high,
-        "department": target.department_to_ask, "department_en": target.department_to_ask_en,
+        "department": target.department_to_ask,
+        "department_en": target.department_to_ask_en,
     }
 
 
 def _last_columns(case: Case) -> dict[str, object]:
     last = case.last
     origin = case.future.forecast.origin if case.future is not None else (last.year if last is not None else "")
-    return {"origin": origin, "last_value": NAN if last is None else last.value,
-            "last_year": "" if last is None else last.year}
+    return {
+        "origin": origin,
+        "last_value": NAN if last is None else last.value,
+        "last_year": "" if last is None else last.year,
+    }
 
 
 def _interval(values: np.ndarray) -> dict[str, float]:
@@ -209,7 +132,11 @@ def _interval(values: np.ndarray) -> dict[str, float]:
 def _reference_columns(reference: Reference | None) -> dict[str, object]:
     if reference is None:
         return {"reference_probability": NAN, "reference_cases": 0, "reference_of": ""}
-    return {"reference_probability": reference.probability, "reference_cases": reference.cases, "reference_of": reference.of}
+    return {
+        "reference_probability": reference.probability,
+        "reference_cases": reference.cases,
+        "reference_of": reference.of,
+    }
 
 
 def _pace_columns(case: Case) -> dict[str, float]:
@@ -271,16 +198,37 @@ def _indicator_row(plan: Plan, known: Future) -> dict[str, object]:
     values = forecast.year(year)
     history = known.history["value"]
     row: dict[str, object] = dict.fromkeys(COLUMNS, "")
-    numbers = ("target", "target_high", "base", "known_to_date", "probability", "reference_probability",
-               "required_pace_pct", "way_share", "time_share",
-               "measured_coverage")
+    numbers = (
+        "target",
+        "target_high",
+        "base",
+        "known_to_date",
+        "probability",
+        "reference_probability",
+        "required_pace_pct",
+        "way_share",
+        "time_share",
+        "measured_coverage",
+    )
     row |= dict.fromkeys(numbers, NAN) | {"reference_cases": 0}
     row |= {
-        "plan": plan.plan, "region": plan.region, "indicator": entry.indicator, "name_en": entry.name_en,
-        "name_zh": entry.name_zh, "unit": entry.unit, "unit_en": entry.unit_en, "target_year": year,
-        "origin": forecast.origin, "last_value": float(history.iloc[-1]), "last_year": int(history.index[-1]),
-        "n_points": known.n_points, "evidence": evidence_grade(known.n_points), **_interval(values),
-        "recent_pace_pct": recent_pace(history), "basis": known.basis,
-        "source": _unique(list(known.history["source"])), "observations": _unique(list(known.history["observation"])),
+        "plan": plan.plan,
+        "region": plan.region,
+        "indicator": entry.indicator,
+        "name_en": entry.name_en,
+        "name_zh": entry.name_zh,
+        "unit": entry.unit,
+        "unit_en": entry.unit_en,
+        "target_year": year,
+        "origin": forecast.origin,
+        "last_value": float(history.iloc[-1]),
+        "last_year": int(history.index[-1]),
+        "n_points": known.n_points,
+        "evidence": evidence_grade(known.n_points),
+        **_interval(values),
+        "recent_pace_pct": recent_pace(history),
+        "basis": known.basis,
+        "source": _unique(list(known.history["source"])),
+        "observations": _unique(list(known.history["observation"])),
     }
     return row

@@ -13,8 +13,20 @@ CELL = ["region", "indicator", "period", "basis", "scope"]
 YEAR_CELL = ["region", "indicator", "scope", "year"]
 RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
 STEPS = ("method", "revised", "new")
-COLUMNS = ["target_id", "name_en", "name_zh", "status_before", "status_after", "probability_before", "probability_after",
-           *STEPS, "last_value_before", "last_value_after", "last_year_before", "last_year_after"]
+COLUMNS = [
+    "target_id",
+    "name_en",
+    "name_zh",
+    "status_before",
+    "status_after",
+    "probability_before",
+    "probability_after",
+    *STEPS,
+    "last_value_before",
+    "last_value_after",
+    "last_year_before",
+    "last_year_after",
+]
 
 
 def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, seed: int) -> pd.DataFrame:
@@ -35,13 +47,18 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
     Columns `COLUMNS`, one row per target of the second run; `method`, `revised` and `new` are differences of
     probability (blank where a step has none).
     """
-    stages = [recorded, *(assess(plan, draws=draws, seed=seed) for plan in (before, with_revisions(before, after), after))]
+    stages = [
+        recorded,
+        *(assess(plan, draws=draws, seed=seed) for plan in (before, with_revisions(before, after), after)),
+    ]
     first, *_, last = tables = [stage.set_index("target_id") for stage in stages]
     rows = last[["name_en", "name_zh"]].copy()
     for name in ("status", "probability", "last_value", "last_year"):
         rows[f"{name}_before"], rows[f"{name}_after"] = first[name].reindex(last.index), last[name]
     for step, earlier, later in zip(STEPS, tables, tables[1:], strict=False):
-        numbers = [pd.to_numeric(table["probability"].reindex(last.index), errors="coerce") for table in (earlier, later)]
+        numbers = [
+            pd.to_numeric(table["probability"].reindex(last.index), errors="coerce") for table in (earlier, later)
+        ]
         rows[step] = (numbers[1] - numbers[0]).round(RECORDED_DIGITS)
     return rows.reset_index()[COLUMNS]
 

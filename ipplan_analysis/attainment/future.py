@@ -61,8 +61,9 @@ def future_of(plan: Plan, indicator: str, *, last_year: int, simulate: Simulate,
         future = _rescaled(plan, entry, derived, published, last_year, simulate)
         return _finished(future, seed)
     if len(published) >= LEAST_POINTS:
-        forecast = simulate(f"{plan.region}:{indicator}", published["value"], _ahead(published, last_year),
-                            plan.breaks(indicator))
+        forecast = simulate(
+            f"{plan.region}:{indicator}", published["value"], _ahead(published, last_year), plan.breaks(indicator)
+        )
         return _finished(Future(entry, "series", published, forecast, len(published)), seed)
     if entry.proxy and len(published) == 1:
         return _by_proxy(plan, entry, published, last_year, simulate)
@@ -87,8 +88,13 @@ def _rescaled(
         return Future(entry, "derived", published, anchored, len(derived))
     factor = float(published.at[common[-1], "value"] / derived.at[common[-1], "value"]) if len(common) else 1.0
     scaled = derived.assign(value=derived["value"] * factor)
-    return Future(entry, "derived", scaled, Forecast(forecast.model, scaled["value"], forecast.draws * factor,
-                                                     forecast.calibrated), len(derived))
+    return Future(
+        entry,
+        "derived",
+        scaled,
+        Forecast(forecast.model, scaled["value"], forecast.draws * factor, forecast.calibrated),
+        len(derived),
+    )
 
 
 def anchored_at(forecast: Forecast, published: pd.Series) -> Forecast:
@@ -101,7 +107,7 @@ def anchored_at(forecast: Forecast, published: pd.Series) -> Forecast:
     """
     year, value = int(published.index[-1]), float(published.iloc[-1])
     base = forecast.year(year)[:, None] if year > forecast.origin else float(forecast.history.loc[year])
-    later = forecast.draws[:, max(year - forecast.origin, 0):]
+    later = forecast.draws[:, max(year - forecast.origin, 0) :]
     return Forecast(forecast.model, published, later / base * value, forecast.calibrated)
 
 
@@ -153,4 +159,6 @@ def national_share_proxy(plan: Plan, indicator: str) -> pd.DataFrame:
     ratio = float(whole.at[year, "value"] / part_of.at[year, "value"])
     trail = f" & {whole.at[year, 'observation']} & {part_of.at[year, 'observation']}"
     sources = f" & {whole.at[year, 'source']} & {part_of.at[year, 'source']}"
-    return own.assign(value=own["value"] * ratio, observation=own["observation"] + trail, source=own["source"] + sources)
+    return own.assign(
+        value=own["value"] * ratio, observation=own["observation"] + trail, source=own["source"] + sources
+    )

@@ -8,7 +8,18 @@ from ipplan_analysis.attainment.quantity import recent_pace
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import NATION
 
-COLUMNS = ["indicator", "region", "name_en", "name_zh", "year", "value", "recent_pace_pct", "n_points", "source", "observation"]
+COLUMNS = [
+    "indicator",
+    "region",
+    "name_en",
+    "name_zh",
+    "year",
+    "value",
+    "recent_pace_pct",
+    "n_points",
+    "source",
+    "observation",
+]
 
 
 def peers(plan: Plan, indicator: str) -> pd.DataFrame:
@@ -26,12 +37,20 @@ def peers(plan: Plan, indicator: str) -> pd.DataFrame:
         if series.empty:
             continue
         last = series.iloc[-1]
-        rows.append({
-            "indicator": indicator, "region": region, "name_en": plan.region_name("en", region),
-            "name_zh": plan.region_name("zh", region), "year": int(series.index[-1]), "value": float(last["value"]),
-            "recent_pace_pct": recent_pace(series["value"]) if len(series) > 1 else float("nan"),
-            "n_points": len(series), "source": last["source"], "observation": last["observation"],
-        })
+        rows.append(
+            {
+                "indicator": indicator,
+                "region": region,
+                "name_en": plan.region_name("en", region),
+                "name_zh": plan.region_name("zh", region),
+                "year": int(series.index[-1]),
+                "value": float(last["value"]),
+                "recent_pace_pct": recent_pace(series["value"]) if len(series) > 1 else float("nan"),
+                "n_points": len(series),
+                "source": last["source"],
+                "observation": last["observation"],
+            }
+        )
     table = pd.DataFrame(rows, columns=COLUMNS)
     table["is_nation"] = table["region"].eq(NATION)
     table = table.sort_values(["is_nation", "value"], ascending=[False, False], kind="stable")
@@ -55,13 +74,28 @@ def peers_of_targets(plan: Plan) -> pd.DataFrame:
             continue
         own, nation = table[table["region"].eq(plan.region)], table[table["region"].eq(NATION)]
         provinces = table[table["region"].ne(NATION)]
-        rows.append({
-            "target_id": target.target_id, "indicator": target.indicator, **_first(own, "own"), **_first(nation, "nation"),
-            "province_median": float(provinces["value"].median()), "provinces": len(provinces),
-            "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
-        })
-    columns = ["target_id", "indicator", "own_value", "own_year", "nation_value", "nation_year", "province_median",
-               "provinces", "source"]
+        rows.append(
+            {
+                "target_id": target.target_id,
+                "indicator": target.indicator,
+                **_first(own, "own"),
+                **_first(nation, "nation"),
+                "province_median": float(provinces["value"].median()),
+                "provinces": len(provinces),
+                "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
+            }
+        )
+    columns = [
+        "target_id",
+        "indicator",
+        "own_value",
+        "own_year",
+        "nation_value",
+        "nation_year",
+        "province_median",
+        "provinces",
+        "source",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from ipplan_analysis.schema import Status
 
 # Lower edges of the status by probability: the IPCC edges, so that word and status never contradict each other.
-STATUS_EDGES: tuple[tuple[float, Status], ...] = ((0.66, "on course"), (0.33, "open"), (0.10, "off course"), (0.0, "out of reach"))
+STATUS_EDGES: tuple[tuple[float, Status], ...] = (
+    (0.66, "on course"),
+    (0.33, "open"),
+    (0.10, "off course"),
+    (0.0, "out of reach"),
+)
 GRADES = ((10, "A"), (5, "B"), (2, "C"), (0, "D"))  # least number of yearly figures for each evidence grade
 
 

@@ -15,7 +15,10 @@ from ipplan_analysis.trend import Forecast
 
 Array = NDArray[np.float64]
 COMPARE: dict[str, Callable[[Array, float], NDArray[np.bool_]]] = {
-    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
 }
 LEVEL_KINDS = ("level", "annual_growth", "increment")  # decided by the level in the target year
 

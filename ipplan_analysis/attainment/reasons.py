@@ -12,38 +12,58 @@ Sentence = dict[Language, str]
 
 TEXTS: dict[str, tuple[str, str]] = {
     "listed": ("The plan gives no number.", "规划未给出数值。"),
-    "milestone": ("Whether it has been published is not known. Ask: {department}.",
-                  "是否已公布，尚无资料。请询问：{department}。"),
+    "milestone": (
+        "Whether it has been published is not known. Ask: {department}.",
+        "是否已公布，尚无资料。请询问：{department}。",
+    ),
     "met": ("{value} in {year} meets the target of {target}.", "{year}年为{value}，达到目标{target}。"),
     "met_early": ("Reached in {year} with {value}, before the target year.", "{year}年为{value}，早于目标年达到。"),
-    "holds": ("Probability that this still holds in {target_year}: {probability}.",
-              "到{target_year}年仍保持的概率：{probability}。"),
-    "holds_by_proxy": ("Probability that this still holds in {target_year}: {probability}, by the growth of a related "
-                       "indicator ({proxy}), since only {points} yearly figure of its own is known.",
-                       "到{target_year}年仍保持的概率：{probability}；自身仅有{points}个年度数值，按相关指标（{proxy}）的增长推算。"),
+    "holds": (
+        "Probability that this still holds in {target_year}: {probability}.",
+        "到{target_year}年仍保持的概率：{probability}。",
+    ),
+    "holds_by_proxy": (
+        "Probability that this still holds in {target_year}: {probability}, by the growth of a related "
+        "indicator ({proxy}), since only {points} yearly figure of its own is known.",
+        "到{target_year}年仍保持的概率：{probability}；自身仅有{points}个年度数值，按相关指标（{proxy}）的增长推算。",
+    ),
     "missed": ("{value} in {year} is short of the target of {target}.", "{year}年为{value}，未达到目标{target}。"),
-    "sum_met": ("The known years {years} already add up to {value} of {target}.", "{years}年已知数合计{value}，目标{target}。"),
+    "sum_met": (
+        "The known years {years} already add up to {value} of {target}.",
+        "{years}年已知数合计{value}，目标{target}。",
+    ),
     "running_total": (
         "Running total of {total} by {period}, its start not stated; less {base} of {base_period} it is at least {net} "
         "against {target}: met unless more than {slack} was registered before {first}.",
         "截至{period}累计{total}，起始时间未说明；减去{base_period}的{base}，至少{net}，目标{target}："
-        "除非{first}年以前登记超过{slack}，否则已达到。"),
-    "stop": ("{effect}; {value} in {last_year} is short of {target}, and the planned route is closed. "
-             "This rests on the stop, not on a trend.",
-             "{effect}；{last_year}年为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。"),
+        "除非{first}年以前登记超过{slack}，否则已达到。",
+    ),
+    "stop": (
+        "{effect}; {value} in {last_year} is short of {target}, and the planned route is closed. "
+        "This rests on the stop, not on a trend.",
+        "{effect}；{last_year}年为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。",
+    ),
     "missing": ("Missing: {missing}. Ask: {department}.", "缺少：{missing}。请询问：{department}。"),
     "last": ("Last known: {value} ({period}).", "最近已知：{value}（{period}）。"),
-    "proxy_level": ("Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
-                    "替代推算：{year}年约{value}（{proxy}乘以全国两指标之比）。"),
-    "forecast": ("Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.",
-                 "{year}年中位数{median}（80%区间{low}至{high}），目标{target}；依据{points}。"),
+    "proxy_level": (
+        "Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
+        "替代推算：{year}年约{value}（{proxy}乘以全国两指标之比）。",
+    ),
+    "forecast": (
+        "Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.",
+        "{year}年中位数{median}（80%区间{low}至{high}），目标{target}；依据{points}。",
+    ),
     "not_published": ("The {year} figure is not published yet.", "{year}年数值尚未公布。"),
     "measured": ("Such 80 % bands held {coverage} of past outcomes.", "此类80%区间包含了{coverage}的以往结果。"),
     "not_measured": ("How often such bands held was not yet measured.", "此类区间的覆盖率尚未测量。"),
-    "reference": ("Elsewhere {share} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
-                  "其他地区{cases}个类似情形（{of}）中有{share}达到所需增长；这并非对本序列的预测。"),
-    "at_most": ("The base {period} is known only as at least {base}, so this is an upper limit.",
-                "基期{period}仅知不少于{base}，故为上限。"),
+    "reference": (
+        "Elsewhere {share} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
+        "其他地区{cases}个类似情形（{of}）中有{share}达到所需增长；这并非对本序列的预测。",
+    ),
+    "at_most": (
+        "The base {period} is known only as at least {base}, so this is an upper limit.",
+        "基期{period}仅知不少于{base}，故为上限。",
+    ),
 }
 POINTS: dict[str, tuple[str, str]] = {
     "few": ("only {count} yearly figures ({years})", "仅{count}个年度数值（{years}）"),
@@ -74,7 +94,9 @@ def join(*sentences: Sentence | None) -> Sentence:
 def in_unit_of_indicator(case: Case, value: float) -> Sentence:
     """A figure of the indicator with its unit."""
     entry = case.indicator
-    return {language: format_quantity(value, entry.decimals, entry.unit_in(language), language) for language in LANGUAGES}
+    return {
+        language: format_quantity(value, entry.decimals, entry.unit_in(language), language) for language in LANGUAGES
+    }
 
 
 def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
@@ -84,13 +106,17 @@ def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sen
     decimals = _written_decimals(value)
     if is_goal and case.target.comparator == ">":
         return _prefixed(case, value, decimals)
-    return {language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES}
+    return {
+        language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES
+    }
 
 
 def _prefixed(case: Case, value: float, decimals: int) -> Sentence:
     unit = case.target.unit_in
-    return {"en": "more than " + format_quantity(value, decimals, unit("en"), "en"),
-            "zh": "超过" + format_quantity(value, decimals, unit("zh"), "zh")}
+    return {
+        "en": "more than " + format_quantity(value, decimals, unit("en"), "en"),
+        "zh": "超过" + format_quantity(value, decimals, unit("zh"), "zh"),
+    }
 
 
 def _written_decimals(value: float) -> int:
@@ -172,8 +198,9 @@ def last_known(case: Case) -> Sentence | None:
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
-    return say("stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_year=last.period,
-               target=goal(case))
+    return say(
+        "stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_year=last.period, target=goal(case)
+    )
 
 
 def number(case: Case, value: float) -> Sentence:

@@ -66,7 +66,15 @@ def _classes(
     """Classes from the narrowest to the widest: name, figures, starting level (None: any)."""
     elsewhere = panel[~panel["series"].str.startswith(f"{plan.region}:")]
     same = elsewhere[elsewhere["series"].str.partition(":")[2].eq(entry.indicator)]
-    alike = [name for name, other in plan.indicators.items() if (other.pool_group, other.unit) == (entry.pool_group, entry.unit)]
+    alike = [
+        name
+        for name, other in plan.indicators.items()
+        if (other.pool_group, other.unit) == (entry.pool_group, entry.unit)
+    ]
     related = elsewhere[elsewhere["series"].str.partition(":")[2].isin(alike)]
-    return [(entry.indicator, same, level), (entry.pool_group, related, level), (entry.indicator, same, None),
-            (entry.pool_group, related, None)]
+    return [
+        (entry.indicator, same, level),
+        (entry.pool_group, related, level),
+        (entry.indicator, same, None),
+        (entry.pool_group, related, None),
+    ]

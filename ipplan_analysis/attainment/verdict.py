@@ -99,11 +99,20 @@ def _held(case: Case, last: Figure) -> Verdict:
     own = {"target_year": case.target.target_year, "probability": reasons.probability(probability)}
     if case.future.basis == "proxy":
         proxy = case.plan.indicators[case.indicator.proxy]
-        holds = say("holds_by_proxy", **own, points=case.future.n_points, proxy={"en": proxy.name_en, "zh": proxy.name_zh})
+        holds = say(
+            "holds_by_proxy", **own, points=case.future.n_points, proxy={"en": proxy.name_en, "zh": proxy.name_zh}
+        )
     else:
         holds = say("holds", **own)
-    return Verdict("met", join(reason, holds), probability, values=values, known_to_date=known,
-                   basis=case.future.basis, figures=(last,))
+    return Verdict(
+        "met",
+        join(reason, holds),
+        probability,
+        values=values,
+        known_to_date=known,
+        basis=case.future.basis,
+        figures=(last,),
+    )
 
 
 def _sum_decides(case: Case) -> Verdict | None:
@@ -112,12 +121,20 @@ def _sum_decides(case: Case) -> Verdict | None:
     figures = tuple(case.figure(year) for year in case.known_years())
     known = sum(figure.value for figure in figures)
     if known >= goal:
-        reason = say("sum_met", years=", ".join(figure.period for figure in figures),
-                     value=reasons.in_unit_of_target(case, known), target=reasons.goal(case))
+        reason = say(
+            "sum_met",
+            years=", ".join(figure.period for figure in figures),
+            value=reasons.in_unit_of_target(case, known),
+            target=reasons.goal(case),
+        )
         return Verdict("met", reason, 1.0, known_to_date=known, basis="figures", figures=figures)
     if len(figures) == len(case.target.window_years):
-        reason = say("missed", value=reasons.in_unit_of_target(case, known), year=case.target.window.replace("/", "-"),
-                     target=reasons.goal(case))
+        reason = say(
+            "missed",
+            value=reasons.in_unit_of_target(case, known),
+            year=case.target.window.replace("/", "-"),
+            target=reasons.goal(case),
+        )
         return Verdict("missed", reason, 0.0, known_to_date=known, basis="figures", figures=figures)
     return _running_total_decides(case, goal)
 
@@ -131,9 +148,17 @@ def _running_total_decides(case: Case, goal: float) -> Verdict | None:
     if net < goal:
         return None
     amount = reasons.in_unit_of_target
-    reason = say("running_total", total=amount(case, total.value), period=reasons.period(total.period.rpartition("/")[2]),
-                 base=amount(case, base.value), base_period=reasons.period(base.period), net=amount(case, net),
-                 target=reasons.goal(case), slack=amount(case, net - goal), first=base.period.split("/")[0])
+    reason = say(
+        "running_total",
+        total=amount(case, total.value),
+        period=reasons.period(total.period.rpartition("/")[2]),
+        base=amount(case, base.value),
+        base_period=reasons.period(base.period),
+        net=amount(case, net),
+        target=reasons.goal(case),
+        slack=amount(case, net - goal),
+        first=base.period.split("/")[0],
+    )
     return Verdict("met", reason, known_to_date=net, basis="figures", figures=(total, base))
 
 
@@ -145,8 +170,12 @@ def _multiple_decides(case: Case) -> Verdict | None:
     reached = bool(meets(case.target, np.array([value]))[0])
     if reached and case.base.is_bound:
         return None
-    reason = say("met" if reached else "missed", value=reasons.in_unit_of_target(case, value),
-                 year=case.target.window.replace("/", "-"), target=reasons.goal(case))
+    reason = say(
+        "met" if reached else "missed",
+        value=reasons.in_unit_of_target(case, value),
+        year=case.target.window.replace("/", "-"),
+        target=reasons.goal(case),
+    )
     return Verdict("met" if reached else "missed", reason, float(reached), basis="figures", figures=figures)
 
 
@@ -154,8 +183,9 @@ def _stopped(case: Case) -> Verdict | None:
     if case.stop is None or case.last is None:
         return None
     none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
-    return Verdict("out of reach", reasons.stopped(case, case.stop, case.last), none_of_many, basis="stop",
-                   figures=(case.last,))
+    return Verdict(
+        "out of reach", reasons.stopped(case, case.stop, case.last), none_of_many, basis="stop", figures=(case.last,)
+    )
 
 
 def _draws(case: Case) -> int:
@@ -171,8 +201,15 @@ def _by_probability(case: Case) -> Verdict:
         return _not_assessable(case)
     probability = share_of_paths(meets(case.target, values))
     is_bound = case.needs_base and case.base is not None and case.base.is_bound
-    return Verdict(status_word(probability), _forecast_reason(case, values), probability, "at most" if is_bound else "",
-                   values, known_to_date=_added(case), basis=case.future.basis)
+    return Verdict(
+        status_word(probability),
+        _forecast_reason(case, values),
+        probability,
+        "at most" if is_bound else "",
+        values,
+        known_to_date=_added(case),
+        basis=case.future.basis,
+    )
 
 
 def _added(case: Case) -> float:
@@ -184,13 +221,27 @@ def _added(case: Case) -> float:
 def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
     amount = reasons.in_unit_of_target
-    main = say("forecast", median=amount(case, median), low=reasons.number(case, low), high=reasons.number(case, high),
-               year=case.target.target_year, target=reasons.goal(case), points=reasons.points(case))
+    main = say(
+        "forecast",
+        median=amount(case, median),
+        low=reasons.number(case, low),
+        high=reasons.number(case, high),
+        year=case.target.target_year,
+        target=reasons.goal(case),
+        points=reasons.points(case),
+    )
     bound = None
     if case.needs_base and case.base is not None and case.base.is_bound:
-        bound = say("at_most", period=reasons.period(case.target.base_period),
-                    base=reasons.in_unit_of_indicator(case, case.base.value))
-    late = say("not_published", year=case.target.target_year) if case.plan.data_through >= case.target.target_year else None
+        bound = say(
+            "at_most",
+            period=reasons.period(case.target.base_period),
+            base=reasons.in_unit_of_indicator(case, case.base.value),
+        )
+    late = (
+        say("not_published", year=case.target.target_year)
+        if case.plan.data_through >= case.target.target_year
+        else None
+    )
     return join(main, bound, late, _reached_early(case))
 
 
@@ -208,8 +259,15 @@ def _not_assessable(case: Case) -> Verdict:
     levels = national_share_proxy(case.plan, case.target.indicator)
     if len(levels):
         entry = case.plan.indicators[case.indicator.proxy]
-        proxy = say("proxy_level", value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
-                    year=levels.index[-1], proxy={"en": entry.name_en, "zh": entry.name_zh})
-    reason = join(say("missing", missing=reasons.missing(case), department=reasons.department(case)),
-                  reasons.last_known(case), proxy)
+        proxy = say(
+            "proxy_level",
+            value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
+            year=levels.index[-1],
+            proxy={"en": entry.name_en, "zh": entry.name_zh},
+        )
+    reason = join(
+        say("missing", missing=reasons.missing(case), department=reasons.department(case)),
+        reasons.last_known(case),
+        proxy,
+    )
     return Verdict("not assessable", reason)

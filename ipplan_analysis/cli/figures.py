@@ -50,8 +50,9 @@ def _init(arguments: argparse.Namespace) -> int:
 def _template(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.intake import write_template
 
-    rows = write_template(arguments.output, data_dir=_folder(arguments), year=arguments.year, plan=arguments.plan,
-                          region=arguments.region)
+    rows = write_template(
+        arguments.output, data_dir=_folder(arguments), year=arguments.year, plan=arguments.plan, region=arguments.region
+    )
     print(f"{arguments.output}: {rows} figures to fill in. Then: ipplan add {arguments.output}")
     return 0
 

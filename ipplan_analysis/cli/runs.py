@@ -48,7 +48,9 @@ def register(commands: Commands) -> None:
     compare.add_argument("first", type=Path, help="folder of the earlier run")
     compare.add_argument("second", type=Path, help="folder of the later run")
     compare.set_defaults(command=_compare)
-    publish = commands.add_parser("publish", help="keep a run's forecasts in the data, to be scored later", allow_abbrev=False)
+    publish = commands.add_parser(
+        "publish", help="keep a run's forecasts in the data, to be scored later", allow_abbrev=False
+    )
     publish.add_argument("run", type=Path, help="folder of a run")
     add_data(publish)
     publish.set_defaults(command=_publish)
@@ -125,7 +127,9 @@ def _print_asked(path: Path, language: str) -> None:
     lines: dict[str, dict[str, list[str]]] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
-            lines.setdefault(row[department], {}).setdefault(f"{row['target_id']} {row[name]}", []).append(row["period"])
+            lines.setdefault(row[department], {}).setdefault(f"{row['target_id']} {row[name]}", []).append(
+                row["period"]
+            )
     for owner, figures in lines.items():
         print(f"\n{'请索取' if language == 'zh' else 'Ask'}: {owner}")
         for figure, periods in figures.items():

@@ -1,6 +1,7 @@
 """Read, check and resolve the data package."""
 
 from ipplan_analysis.data.check import inspect_tables, load_tables
-from ipplan_analysis.data.plan import Plan, load_plan
+from ipplan_analysis.data.loading import load_plan
+from ipplan_analysis.data.plan import Plan
 
 __all__ = ["Plan", "inspect_tables", "load_plan", "load_tables"]

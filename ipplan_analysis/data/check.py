@@ -41,7 +41,7 @@ def inspect_tables(data_dir: Path) -> tuple[Tables, list[Fault]]:
         cell_faults = list(_cell_faults(text, resource, path))
         faults += shape_faults + cell_faults
         tables[name] = _typed(text, resource)
-    for name, resource in resources.items():
+    for resource in resources.values():
         faults += _foreign_faults(tables, resource, str(data_dir / resource.path))
     observations = data_dir / resources["observations"].path
     faults += _observation_faults(tables, str(observations))
@@ -59,8 +59,14 @@ def _cell_faults(text: pd.DataFrame, resource: Resource, path: str) -> Iterator[
         yield from _rule_faults(filled, field["name"], rules, path)
     if resource.primary_key:
         twice = text.duplicated(list(resource.primary_key), keep="first")
-        yield from _faults(text, twice, resource.primary_key[0], path, "each key once",
-                           "Remove the duplicate or give it a key of its own.")
+        yield from _faults(
+            text,
+            twice,
+            resource.primary_key[0],
+            path,
+            "each key once",
+            "Remove the duplicate or give it a key of its own.",
+        )
 
 
 def _faults(frame: pd.DataFrame, bad: pd.Series, column: str, path: str, expected: str, remedy: str) -> Iterator[Fault]:
@@ -78,8 +84,14 @@ def _type_faults(filled: pd.DataFrame, field: dict[str, Any], path: str) -> Iter
         number = pd.to_numeric(column, errors="coerce")
         bad = number.isna() | number.abs().eq(float("inf")) | (number.mod(1).ne(0) if whole else False)
         bad |= column.str.strip().ne(column)
-        yield from _faults(filled, bad, field["name"], path, "a whole number" if whole else "a number",
-                           "Write digits and at most one point: no spaces, separators, units or words.")
+        yield from _faults(
+            filled,
+            bad,
+            field["name"],
+            path,
+            "a whole number" if whole else "a number",
+            "Write digits and at most one point: no spaces, separators, units or words.",
+        )
     if kind == "boolean":
         yield from _faults(filled, ~column.isin(["yes", "no"]), field["name"], path, "yes or no", "Write yes or no.")
 
@@ -87,18 +99,36 @@ def _type_faults(filled: pd.DataFrame, field: dict[str, Any], path: str) -> Iter
 def _rule_faults(filled: pd.DataFrame, column: str, rules: dict[str, Any], path: str) -> Iterator[Fault]:
     if "enum" in rules:
         for row in filled.loc[~filled[column].isin(rules["enum"]), [column, ROW]].to_dict("records"):
-            yield Fault(path, int(row[ROW]), column, repr(row[column]), "one of " + ", ".join(rules["enum"]),
-                        nearest(row[column], rules["enum"]) or "Use one of these words.")
+            yield Fault(
+                path,
+                int(row[ROW]),
+                column,
+                repr(row[column]),
+                "one of " + ", ".join(rules["enum"]),
+                nearest(row[column], rules["enum"]) or "Use one of these words.",
+            )
     if "pattern" in rules and column != "period":
         bad = ~filled[column].str.fullmatch(rules["pattern"])
         yield from _faults(filled, bad, column, path, f"the form {rules['pattern']}", "Correct the form.")
     number = pd.to_numeric(filled[column], errors="coerce")
     if "minimum" in rules:
-        yield from _faults(filled, number.lt(float(rules["minimum"])), column, path,
-                           f"at least {rules['minimum']}", "Correct the figure.")
+        yield from _faults(
+            filled,
+            number.lt(float(rules["minimum"])),
+            column,
+            path,
+            f"at least {rules['minimum']}",
+            "Correct the figure.",
+        )
     if "maximum" in rules:
-        yield from _faults(filled, number.gt(float(rules["maximum"])), column, path,
-                           f"at most {rules['maximum']}", "Correct the figure.")
+        yield from _faults(
+            filled,
+            number.gt(float(rules["maximum"])),
+            column,
+            path,
+            f"at most {rules['maximum']}",
+            "Correct the figure.",
+        )
 
 
 def _typed(text: pd.DataFrame, resource: Resource) -> pd.DataFrame:
@@ -121,8 +151,16 @@ def _foreign_faults(tables: Tables, resource: Resource, path: str) -> list[Fault
         unknown = frame[column].ne("") & ~frame[column].isin(other)
         for row in frame.loc[unknown, [column, ROW]].to_dict("records"):
             remedy = nearest(row[column], other) or f"Add it to {reference['resource']} first."
-            faults.append(Fault(path, int(row[ROW]), column, repr(row[column]),
-                                f"one of the {len(other)} known in {reference['resource']}", remedy))
+            faults.append(
+                Fault(
+                    path,
+                    int(row[ROW]),
+                    column,
+                    repr(row[column]),
+                    f"one of the {len(other)} known in {reference['resource']}",
+                    remedy,
+                )
+            )
     return faults
 
 
@@ -136,18 +174,44 @@ def _observation_faults(tables: Tables, path: str) -> list[Fault]:
     known = tables["indicators"].drop_duplicates("indicator").set_index("indicator")
     rows = rows[rows["indicator"].isin(known.index)]
     unit = rows["indicator"].map(known["unit"])
-    faults = list(_pairs(rows, rows["unit"].ne(unit), "unit", unit.astype(str), path,
-                         "Convert the value into this unit, or correct the unit."))
+    faults = list(
+        _pairs(
+            rows,
+            rows["unit"].ne(unit),
+            "unit",
+            unit.astype(str),
+            path,
+            "Convert the value into this unit, or correct the unit.",
+        )
+    )
     lower, upper = (rows["indicator"].map(known[limit]) for limit in ("lower", "upper"))
-    faults += _pairs(rows, rows["value"].lt(lower), "value", "at least " + lower.astype(str), path, "Correct the figure.")
-    faults += _pairs(rows, rows["value"].gt(upper), "value", "at most " + upper.astype(str), path, "Correct the figure.")
-    shape = pd.Series([is_period(period, FIRST_YEAR, LAST_YEAR) for period in rows["period"]], index=rows.index, dtype=bool)
-    faults += _faults(rows, ~shape, "period", path, f"a period between {FIRST_YEAR} and {LAST_YEAR}",
-                      "Write 2020, 2020-09, 2020-Q2, 2016/2020, 2014-01/2014-11 or ../2018.")
+    faults += _pairs(
+        rows, rows["value"].lt(lower), "value", "at least " + lower.astype(str), path, "Correct the figure."
+    )
+    faults += _pairs(
+        rows, rows["value"].gt(upper), "value", "at most " + upper.astype(str), path, "Correct the figure."
+    )
+    shape = pd.Series(
+        [is_period(period, FIRST_YEAR, LAST_YEAR) for period in rows["period"]], index=rows.index, dtype=bool
+    )
+    faults += _faults(
+        rows,
+        ~shape,
+        "period",
+        path,
+        f"a period between {FIRST_YEAR} and {LAST_YEAR}",
+        "Write 2020, 2020-09, 2020-Q2, 2016/2020, 2014-01/2014-11 or ../2018.",
+    )
     used = rows[rows["use"]]
     twice = used.duplicated(USE_KEY, keep=False)
-    faults += _faults(used, twice, "use", path, "one used row for each region, indicator, period, basis, scope and known_from",
-                      "Write no in all but one, and say why in its note.")
+    faults += _faults(
+        used,
+        twice,
+        "use",
+        path,
+        "one used row for each region, indicator, period, basis, scope and known_from",
+        "Write no in all but one, and say why in its note.",
+    )
     return faults
 
 
@@ -155,4 +219,6 @@ def _pairs(
     frame: pd.DataFrame, bad: pd.Series, column: str, expected: pd.Series, path: str, remedy: str
 ) -> Iterator[Fault]:
     for index in frame.index[bad]:
-        yield Fault(path, int(frame.at[index, ROW]), column, repr(frame.at[index, column]), str(expected[index]), remedy)
+        yield Fault(
+            path, int(frame.at[index, ROW]), column, repr(frame.at[index, column]), str(expected[index]), remedy
+        )

@@ -54,7 +54,11 @@ def _fast_stocks(wide: pd.DataFrame) -> Iterator[tuple[str, int, str]]:
 
 
 def _fallen_totals(plan: Plan, wide: pd.DataFrame) -> Iterator[tuple[str, int, str]]:
-    rising = [name for name in wide.columns if plan.indicators[name].basis == STOCK_BASIS and not plan.indicators[name].can_fall]
+    rising = [
+        name
+        for name in wide.columns
+        if plan.indicators[name].basis == STOCK_BASIS and not plan.indicators[name].can_fall
+    ]
     for name in rising:
         for region, values in wide[name].dropna().groupby(level="region"):
             step = values.droplevel("region").diff()

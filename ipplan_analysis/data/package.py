@@ -43,8 +43,18 @@ def default_data_dir() -> Path:
     """
     folder = Path(__file__).resolve().parents[2] / "data"
     if not (folder / DESCRIPTOR).is_file():
-        raise DataError([Fault(str(folder), None, "", "no data package", DESCRIPTOR,
-                               "Give the folder of a data package (--data DIR).")])
+        raise DataError(
+            [
+                Fault(
+                    str(folder),
+                    None,
+                    "",
+                    "no data package",
+                    DESCRIPTOR,
+                    "Give the folder of a data package (--data DIR).",
+                )
+            ]
+        )
     return folder
 
 
@@ -88,8 +98,14 @@ def read_text_table(data_dir: Path, resource: Resource) -> tuple[pd.DataFrame, l
         fault = Fault(str(path), None, "", "no such file", f"the table {resource.name}", "Restore the file.")
         return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        fault = Fault(str(path), None, "", f"unreadable text ({error})", "CSV in UTF-8",
-                      "Save the file as CSV UTF-8, quotes doubled inside quoted cells.")
+        fault = Fault(
+            str(path),
+            None,
+            "",
+            f"unreadable text ({error})",
+            "CSV in UTF-8",
+            "Save the file as CSV UTF-8, quotes doubled inside quoted cells.",
+        )
         return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
     return _shape(rows, path, resource)
 
@@ -104,8 +120,16 @@ def _shape(rows: list[list[str]], path: Path, resource: Resource) -> tuple[pd.Da
         if not row:
             continue
         if len(row) != len(header):
-            faults.append(Fault(str(path), line, "", f"{len(row)} cells", f"{len(header)} cells",
-                                "Check commas and quotes in this row."))
+            faults.append(
+                Fault(
+                    str(path),
+                    line,
+                    "",
+                    f"{len(row)} cells",
+                    f"{len(header)} cells",
+                    "Check commas and quotes in this row.",
+                )
+            )
             continue
         good.append([*row, line])
     frame = pd.DataFrame(good, columns=[*header, ROW])
@@ -117,12 +141,28 @@ def _header_faults(header: list[str], path: Path, resource: Resource) -> list[Fa
     for column in resource.columns:
         if column not in header:
             hint = nearest(column, [name for name in header if name not in resource.columns])
-            faults.append(Fault(str(path), 1, column, "no such column", "the column to be there",
-                                f"Add the column, or correct its name. {hint}".strip()))
+            faults.append(
+                Fault(
+                    str(path),
+                    1,
+                    column,
+                    "no such column",
+                    "the column to be there",
+                    f"Add the column, or correct its name. {hint}".strip(),
+                )
+            )
     for column in dict.fromkeys(header):
         if column not in resource.columns:
-            faults.append(Fault(str(path), 1, column, "an unknown column", "only declared columns",
-                                f"Remove it. {nearest(column, resource.columns)}".strip()))
+            faults.append(
+                Fault(
+                    str(path),
+                    1,
+                    column,
+                    "an unknown column",
+                    "only declared columns",
+                    f"Remove it. {nearest(column, resource.columns)}".strip(),
+                )
+            )
         elif header.count(column) > 1:
             faults.append(Fault(str(path), 1, column, "the column twice", "each column once", "Remove one."))
     return faults

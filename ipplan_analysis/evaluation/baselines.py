@@ -34,8 +34,15 @@ def drift_quantiles(panel: pd.DataFrame, horizon: int, *, levels: Sequence[float
         change, origin = np.diff(values), int(part["year"].iloc[-1])
         spread = change.std(ddof=1) * np.sqrt(steps + steps**2 / len(change))
         table = values[-1] + change.mean() * steps[:, None] + spread[:, None] * stats.t.ppf(levels, len(change) - 1)
-        frames.append(pd.DataFrame({
-            "series": name, "origin": origin, "year": np.repeat(origin + steps, len(levels)),
-            "quantile": np.tile(levels, horizon), "value": (np.exp(table) if on_log else table).ravel(),
-        }))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "series": name,
+                    "origin": origin,
+                    "year": np.repeat(origin + steps, len(levels)),
+                    "quantile": np.tile(levels, horizon),
+                    "value": (np.exp(table) if on_log else table).ravel(),
+                }
+            )
+        )
     return pd.concat(frames, ignore_index=True)

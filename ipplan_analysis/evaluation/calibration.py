@@ -39,7 +39,9 @@ def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
     cases, events = coverage_cases(plan), event_cases(plan)
     stamp = {"measured_on": today.isoformat(), "inputs_sha256": inputs_sha256(plan)}
     tables = {
-        "calibration": _by_year(cases[cases["evidence"].ne(ANY)], lambda part: _coverage(part, ["evidence", "horizon"])),
+        "calibration": _by_year(
+            cases[cases["evidence"].ne(ANY)], lambda part: _coverage(part, ["evidence", "horizon"])
+        ),
         "coverage": _by_year(cases[cases["evidence"].eq(ANY)], _model_coverage),
         "reliability": _by_year(events, _reliability),
     }
@@ -90,7 +92,13 @@ def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
     drawn = np.random.default_rng(0).integers(0, len(hits), (ROUNDS, len(hits)))
     shares = hits[drawn].sum(axis=1) / np.maximum(sizes[drawn].sum(axis=1), 1)
     low, high = np.quantile(shares, (0.1, 0.9), axis=0)
-    names = {"low": "bin_low", "high": "bin_high", "cases": "n", "mean_probability": "forecast", "share_happened": "observed"}
+    names = {
+        "low": "bin_low",
+        "high": "bin_high",
+        "cases": "n",
+        "mean_probability": "forecast",
+        "share_happened": "observed",
+    }
     return table.rename(columns=names).drop(columns="gap").assign(low=low, high=high)
 
 

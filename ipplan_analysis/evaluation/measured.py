@@ -19,8 +19,13 @@ TUNED_THROUGH = 2014  # the method's constants were chosen on outcomes up to her
 BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SCORED_GROUPS = ("patent_stock", "patent_grant", "patent_application", "trademark", "gi", "pct", "plant_variety")
-EVENT_INDICATORS = ("valid_invention_patents", "patent_grants", "invention_grants", "patent_applications",
-                    "invention_applications")
+EVENT_INDICATORS = (
+    "valid_invention_patents",
+    "patent_grants",
+    "invention_grants",
+    "patent_applications",
+    "invention_applications",
+)
 # As long as it is (10 figures and more); cut to what each lower evidence grade typically has.
 CUTS = {"A": (10, None), "B": (5, 7), "C": (2, 3)}
 MULTIPLES = (0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)  # targets: last figure times m within five years
@@ -101,8 +106,11 @@ def _events_at(known: pd.DataFrame, outcomes: pd.DataFrame, origin: int) -> pd.D
         target = last * multiple ** (wide["horizon"] / HORIZON)
         happened = wide["value"] >= target
         probability = _reached(wide[list(FINE)].to_numpy(), target.to_numpy())
-        frames.append(wide[["series", "origin", "year", "horizon"]].assign(
-            multiple=multiple, happened=happened, probability=probability))
+        frames.append(
+            wide[["series", "origin", "year", "horizon"]].assign(
+                multiple=multiple, happened=happened, probability=probability
+            )
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -110,5 +118,6 @@ def _reached(quantiles: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Probability of the target or more, read from quantiles at `FINE`, linear between them on the log."""
     levels = np.array(FINE)
     rows = zip(log_floor(quantiles), log_floor(target), strict=True)
-    return np.array([1 - np.interp(goal, row, levels, left=levels[0] / 2, right=(1 + levels[-1]) / 2)
-                     for row, goal in rows])
+    return np.array(
+        [1 - np.interp(goal, row, levels, left=levels[0] / 2, right=(1 + levels[-1]) / 2) for row, goal in rows]
+    )

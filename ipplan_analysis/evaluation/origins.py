@@ -60,7 +60,7 @@ def rolling_forecasts(
 
 def with_outcomes(forecasts: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """Quantiles as columns beside the outcome and the horizon; years without an outcome are dropped."""
-    wide = forecasts.pivot(index=KEYS, columns="quantile", values="value").reset_index()  # noqa: PD010 - rows are unique
+    wide = forecasts.pivot(index=KEYS, columns="quantile", values="value").reset_index()
     wide.columns.name = None
     keep = ["series", "year", "value"] + (["group"] if "group" in panel.columns else [])
     joined = wide.merge(panel[keep], on=["series", "year"], how="inner")

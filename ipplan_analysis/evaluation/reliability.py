@@ -24,9 +24,16 @@ def reliability(happened: ArrayLike, probability: ArrayLike, *, bins: int = 10) 
     rows = []
     for k in np.unique(index):
         here = index == k
-        rows.append({"low": k / bins, "high": (k + 1) / bins, "cases": int(here.sum()),
-                     "mean_probability": p[here].mean(), "share_happened": event[here].mean(),
-                     "gap": event[here].mean() - p[here].mean()})
+        rows.append(
+            {
+                "low": k / bins,
+                "high": (k + 1) / bins,
+                "cases": int(here.sum()),
+                "mean_probability": p[here].mean(),
+                "share_happened": event[here].mean(),
+                "gap": event[here].mean() - p[here].mean(),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -40,7 +47,8 @@ def bootstrap_range(
     """
     groups = [rows for _, rows in table.groupby(by, sort=True)]
     rng = np.random.default_rng(seed)
-    values = [statistic(pd.concat([groups[k] for k in rng.integers(0, len(groups), len(groups))]))
-              for _ in range(rounds)]
+    values = [
+        statistic(pd.concat([groups[k] for k in rng.integers(0, len(groups), len(groups))])) for _ in range(rounds)
+    ]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -12,8 +12,22 @@ from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.evaluation.scores import brier, log_score
 
 SAID_IN = (2018, 2020, 2022)
-COLUMNS = ["plan", "target_id", "name_en", "name_zh", "said_in", "probability", "probability_is", "status", "evidence",
-           "outturn", "outturn_year", "outturn_value", "surprise", "source"]
+COLUMNS = [
+    "plan",
+    "target_id",
+    "name_en",
+    "name_zh",
+    "said_in",
+    "probability",
+    "probability_is",
+    "status",
+    "evidence",
+    "outturn",
+    "outturn_year",
+    "outturn_value",
+    "surprise",
+    "source",
+]
 
 
 def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
@@ -49,18 +63,32 @@ def _plans(plan: Plan) -> dict[str, Plan]:
 
 
 def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
-    then = assess(load_plan(name, data_dir=plan.data_dir, data_through=year), draws=draws, seed=seed).set_index("target_id")
+    then = assess(load_plan(name, data_dir=plan.data_dir, data_through=year), draws=draws, seed=seed).set_index(
+        "target_id"
+    )
     rows = []
     for target, now in decided.iterrows():
         before = then.loc[target]
         outturn = float(now["status"] == "met")
         stated = float(before["probability"])
-        rows.append({
-            "plan": name, "target_id": target, "name_en": now["name_en"], "name_zh": now["name_zh"], "said_in": year,
-            "probability": stated, "probability_is": before["probability_is"], "status": before["status"],
-            "evidence": before["evidence"], "outturn": outturn, "outturn_year": now["last_year"],
-            "outturn_value": now["last_value"], "surprise": abs(outturn - stated), "source": now["source"],
-        })
+        rows.append(
+            {
+                "plan": name,
+                "target_id": target,
+                "name_en": now["name_en"],
+                "name_zh": now["name_zh"],
+                "said_in": year,
+                "probability": stated,
+                "probability_is": before["probability_is"],
+                "status": before["status"],
+                "evidence": before["evidence"],
+                "outturn": outturn,
+                "outturn_year": now["last_year"],
+                "outturn_value": now["last_value"],
+                "surprise": abs(outturn - stated),
+                "source": now["source"],
+            }
+        )
     return rows
 
 
@@ -70,7 +98,8 @@ def scorecard_scores(table: pd.DataFrame) -> dict[str, float]:
     if stated.empty:
         return {"stated": 0.0, "not_stated": float(len(table)), "brier": np.nan, "log_score": np.nan}
     return {
-        "stated": float(len(stated)), "not_stated": float(len(table) - len(stated)),
+        "stated": float(len(stated)),
+        "not_stated": float(len(table) - len(stated)),
         "brier": brier(stated["outturn"], stated["probability"]),
         "log_score": log_score(stated["outturn"], stated["probability"]),
     }

@@ -11,8 +11,20 @@ from ipplan_analysis.data import Plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import covered, log_floor, wis
 
-COLUMNS = ["run", "data_through", "indicator", "region", "year", "median", "low80", "high80", "outturn", "in80", "wis",
-           "source"]
+COLUMNS = [
+    "run",
+    "data_through",
+    "indicator",
+    "region",
+    "year",
+    "median",
+    "low80",
+    "high80",
+    "outturn",
+    "in80",
+    "wis",
+    "source",
+]
 
 
 def read_vintages(data_dir: Path) -> pd.DataFrame:
@@ -33,7 +45,9 @@ def scored_vintages(plan: Plan) -> pd.DataFrame:
     Columns `COLUMNS`; figures in the indicator's unit, WIS on the natural log, the worst first.
     """
     told = read_vintages(plan.data_dir)
-    told = told[told["region"].eq(plan.region) & told["data_through"].lt(told["year"]) & told["year"].le(plan.data_through)]
+    told = told[
+        told["region"].eq(plan.region) & told["data_through"].lt(told["year"]) & told["year"].le(plan.data_through)
+    ]
     rows = []
     for (run, through, indicator, year), quantiles in told.groupby(["run", "data_through", "indicator", "year"]):
         series = plan.series(indicator) if indicator in plan.indicators else pd.DataFrame()
@@ -50,7 +64,16 @@ def _scored(
     low, median, high = np.interp((0.1, 0.5, 0.9), levels, values)
     happened = np.array([float(outturn["value"])])
     return {
-        "run": run, "data_through": through, "indicator": indicator, "region": region, "year": year, "median": median,
-        "low80": low, "high80": high, "outturn": happened[0], "in80": bool(covered(happened, [low], [high])[0]),
-        "wis": float(wis(log_floor(happened), log_floor(values)[None], list(levels))[0]), "source": outturn["source"],
+        "run": run,
+        "data_through": through,
+        "indicator": indicator,
+        "region": region,
+        "year": year,
+        "median": median,
+        "low80": low,
+        "high80": high,
+        "outturn": happened[0],
+        "in80": bool(covered(happened, [low], [high])[0]),
+        "wis": float(wis(log_floor(happened), log_floor(values)[None], list(levels))[0]),
+        "source": outturn["source"],
     }

@@ -42,9 +42,7 @@ class Book:
         if key not in self._cells:
             rows = self.tables["observations"]
             rows = rows[rows["region"].eq(region) & rows["indicator"].eq(indicator)]
-            self._cells[key] = [
-                _held(row, self.sources) for row in cast(list[dict[str, Any]], rows.to_dict("records"))
-            ]
+            self._cells[key] = [_held(row, self.sources) for row in cast(list[dict[str, Any]], rows.to_dict("records"))]
         return self._cells[key]
 
     def yearly(self, region: str, indicator: str, scope: str) -> dict[int, Held]:

@@ -165,9 +165,7 @@ def _scope(row: Row, book: Book, region: str, indicator: str) -> str:
             "National figures of different coverage are never mixed: say what the source covers.",
         )
     if stated and region and region != NATION:
-        raise Problem(
-            "scope", quoted(row.text("scope")), "an empty cell", "Only national figures differ by coverage."
-        )
+        raise Problem("scope", quoted(row.text("scope")), "an empty cell", "Only national figures differ by coverage.")
     return stated
 
 
@@ -197,9 +195,7 @@ def _source(row: Row, book: Book, today: dt.date) -> Source:
             )
         return book.sources[title.upper()]
     if not re.search(r"\w", title):
-        raise Problem(
-            "source", quoted(title), "the title of the document", "A figure without a source does not enter."
-        )
+        raise Problem("source", quoted(title), "the title of the document", "A figure without a source does not enter.")
     publisher, url = _line(row, "publisher"), _line(row, "url")
     if not (publisher or url):
         raise Problem(

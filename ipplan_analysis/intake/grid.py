@@ -109,9 +109,7 @@ def _heading_faults(header: list[Cell], below: Grid, file: str, line: int) -> li
         elif name is None:
             hint = nearest(cell.text.strip()[:QUOTED], wording.headings()) if len(faults) < HINTS else ""
             remedy = f"Correct or remove the column. {hint}".strip()
-            faults.append(
-                Fault(file, line, cell.text.strip()[:QUOTED], "an unknown column", "a known heading", remedy)
-            )
+            faults.append(Fault(file, line, cell.text.strip()[:QUOTED], "an unknown column", "a known heading", remedy))
         elif name in seen:
             faults.append(Fault(file, line, cell.text.strip(), "the column twice", "each column once", "Remove one."))
         seen |= {name} if name else set()

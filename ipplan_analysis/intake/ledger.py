@@ -11,9 +11,7 @@ from ipplan_analysis.intake.journal import Splice
 BOM = "\ufeff"
 
 
-def splices(
-    content: bytes, key: str, rows: Iterable[dict[str, str]], edits: dict[str, dict[str, str]]
-) -> list[Splice]:
+def splices(content: bytes, key: str, rows: Iterable[dict[str, str]], edits: dict[str, dict[str, str]]) -> list[Splice]:
     """Places of a CSV file that change when rows are appended and cells of others edited, in order of place.
 
     Parameters

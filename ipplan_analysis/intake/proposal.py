@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ipplan_analysis.data.check import Tables, load_tables
-from ipplan_analysis.data.plan import data_sha256_or_fault
+from ipplan_analysis.data.loading import data_sha256_or_fault
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book, open_book
 from ipplan_analysis.intake.entry import resolve

@@ -153,9 +153,7 @@ def _displace(new: Held, old: Held, cell: list[Held], book: Book, relation: Outc
             book.change(held, use=False, note=note)
         elif not held.use and re.search(rf"not used: [^;]*{old.observation}", held.note):
             verdict = (
-                f"repeats {new.observation}"
-                if held.value == new.value
-                else f"{_reason(new, held)} ({new.observation})"
+                f"repeats {new.observation}" if held.value == new.value else f"{_reason(new, held)} ({new.observation})"
             )
             book.change(held, use=False, note=_joined(_NOT_USED.sub("", held.note), f"not used: {verdict}"))
 

@@ -141,8 +141,7 @@ def _checker(data_dir: Path) -> Callable[[Path], None]:
 
     def check(staging: Path) -> None:
         faults = [
-            replace(fault, file=fault.file.replace(str(staging), str(data_dir)))
-            for fault in inspect_tables(staging)[1]
+            replace(fault, file=fault.file.replace(str(staging), str(data_dir))) for fault in inspect_tables(staging)[1]
         ]
         if faults:
             raise DataError(faults)

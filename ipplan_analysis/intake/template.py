@@ -17,7 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ipplan_analysis.data.plan import Plan, load_plan
+from ipplan_analysis.data.loading import load_plan
+from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.periods import FIRST_YEAR, LAST_YEAR

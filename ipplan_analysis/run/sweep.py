@@ -63,7 +63,8 @@ def combinations(
     same = inputs(first.plan.data_sha256, first.values, list(first.notebooks))
     jobs = []
     for year in _years(years):
-        checked_run({**first.values, "data_through": year}, notebooks=notebooks)  # a year that the data do not reach is refused for all
+        # a year that the data do not reach is refused before anything runs
+        checked_run({**first.values, "data_through": year}, notebooks=notebooks)
         for code in codes:
             values = first.values | {"region": code, "data_through": year}
             jobs.append(Job(run_name(values), values, same | {"parameters": values}, timeout, notebooks))

@@ -19,8 +19,24 @@ from ipplan_analysis.tables.table import Table, cited
 from ipplan_analysis.tables.vintages import vintages_table
 
 __all__ = [
-    "Export", "Table", "ask_table", "changes_table", "cited", "forecast_table", "latest_table", "measured_line", "peers_table", "quantile_frame", "reasons_table",
+    "Export",
+    "Table",
+    "ask_table",
+    "changes_table",
+    "cited",
+    "forecast_table",
+    "latest_table",
+    "measured_line",
+    "peers_table",
+    "quantile_frame",
+    "reasons_table",
     "reference_table",
-    "results_table", "run_line", "scorecard_line",
-    "scorecard_table", "sources_table", "status_lines", "target_peers_table", "vintages_table",
-]  # fmt: skip
+    "results_table",
+    "run_line",
+    "scorecard_line",
+    "scorecard_table",
+    "sources_table",
+    "status_lines",
+    "target_peers_table",
+    "vintages_table",
+]

@@ -42,8 +42,8 @@ from ipplan_analysis.words import (
 FORECAST = ("median", "low80", "high80")
 OF_TARGETS = ("target_id", "status", "probability", "likelihood", "measured_coverage", "target", "required_pace_pct")
 RESULT_COLUMNS = (
-    "target_id", "name", "status", "probability", "likelihood", "measured_coverage", "last_value", "last_year", "target", *FORECAST,
-    "recent_pace_pct", "required_pace_pct", "evidence", "source",
+    "target_id", "name", "status", "probability", "likelihood", "measured_coverage", "last_value", "last_year", "target",
+    *FORECAST, "recent_pace_pct", "required_pace_pct", "evidence", "source",
 )  # fmt: skip
 
 

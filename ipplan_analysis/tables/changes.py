@@ -17,7 +17,10 @@ HEADINGS = {
     "new": ("of which new figures", "其中：新数据"), "last_value_before": ("Last figure before", "此前最新数值"),
     "last_value_after": ("Last figure now", "目前最新数值"),
 }  # fmt: skip
-CAPTION = ("What moved since the earlier run, in percentage points of probability", "与此前一次运行相比的变化（概率百分点）")
+CAPTION = (
+    "What moved since the earlier run, in percentage points of probability",
+    "与此前一次运行相比的变化（概率百分点）",
+)
 NONE_NAMED = ("No earlier run was named.", "未指定此前的运行。")
 
 

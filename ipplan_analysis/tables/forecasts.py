@@ -37,7 +37,11 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
         rows.append(common | numbers | {"source": source})
         shown.append(
             common
-            | {"origin": str(forecast.origin), "target_year": str(year), "last_value": format_number(last, entry.decimals, language)}
+            | {
+                "origin": str(forecast.origin),
+                "target_year": str(year),
+                "last_value": format_number(last, entry.decimals, language),
+            }
             | {name: format_rough(value, language) for name, value in numbers.items()}
             | {"source": few_cell(source)}
         )

@@ -16,8 +16,10 @@ HEADINGS = {
     "reference_probability": ("Share that grew as much as is needed", "达到所需增长的比例"),
     "reference_cases": ("Like cases elsewhere", "其他地区类似情形数"), "reference_of": ("Taken from", "取自"),
 }  # fmt: skip
-CAPTION = ("Reference class: growth of like series in other provinces. It is no forecast of the series itself",
-           "参照类：其他省份类似序列的增长，并非对该序列本身的预测")
+CAPTION = (
+    "Reference class: growth of like series in other provinces. It is no forecast of the series itself",
+    "参照类：其他省份类似序列的增长，并非对该序列本身的预测",
+)
 
 
 RELATED = ("related indicators", "相关指标")
@@ -39,7 +41,9 @@ def reference_table(results: pd.DataFrame, plan: Plan, language: Language) -> Ta
     shown = raw.astype(str).assign(
         reference_probability=[format_probability(row["reference_probability"], language) for row in rows],
         reference_of=[
-            plan.indicators[row["reference_of"]].name(language) if row["reference_of"] in plan.indicators else RELATED[place]
+            plan.indicators[row["reference_of"]].name(language)
+            if row["reference_of"] in plan.indicators
+            else RELATED[place]
             for row in rows
         ],
     )

@@ -49,12 +49,19 @@ def scorecard_table(frame: pd.DataFrame, language: Language) -> Table:
         source=[few_cell(row["source"]) for row in rows],
     )
     names = {name: heading[place] for name, heading in HEADINGS.items()}
-    return Table(raw.rename(columns=names), CAPTION[place], language, shown=shown.rename(columns=names).map(str),
-                 linked=(names["source"],))
+    return Table(
+        raw.rename(columns=names),
+        CAPTION[place],
+        language,
+        shown=shown.rename(columns=names).map(str),
+        linked=(names["source"],),
+    )
 
 
 def _raw(row: dict[str, Any], language: Language) -> dict[str, Any]:
-    own = {name: row[name] for name in ("plan", "said_in", "status", "probability", "outturn", "outturn_year", "source")}
+    own = {
+        name: row[name] for name in ("plan", "said_in", "status", "probability", "outturn", "outturn_year", "source")
+    }
     return own | {"name": f"{row['target_id']} {row[f'name_{language}']}"}
 
 
@@ -72,8 +79,9 @@ def scorecard_line(frame: pd.DataFrame, scores: dict[str, float], language: Lang
     worst = stated.iloc[0]
     told = format_probability(worst["probability"], language, probability_is=worst["probability_is"])
     where = f"{worst['plan']} {worst['target_id']} ({worst['said_in']}: {told})"
-    return SCORES[language].format(stated=int(scores["stated"]), without=int(scores["not_stated"]), brier=scores["brier"],
-                                   worst=where)
+    return SCORES[language].format(
+        stated=int(scores["stated"]), without=int(scores["not_stated"]), brier=scores["brier"], worst=where
+    )
 
 
 def measured_line(calibration: pd.DataFrame, language: Language) -> str:
@@ -87,6 +95,9 @@ def measured_line(calibration: pd.DataFrame, language: Language) -> str:
         return NOT_MEASURED[language]
     held = calibration["coverage80"]
     return MEASURED[language].format(
-        low=format_percent(100 * held.min(), 0, language), high=format_percent(100 * held.max(), 0, language),
-        first=FIRST_YEAR, last=int(calibration["outcomes_through"].iloc[0]), cases=int(calibration["n"].sum()),
+        low=format_percent(100 * held.min(), 0, language),
+        high=format_percent(100 * held.max(), 0, language),
+        first=FIRST_YEAR,
+        last=int(calibration["outcomes_through"].iloc[0]),
+        cases=int(calibration["n"].sum()),
     )

@@ -34,15 +34,25 @@ def vintages_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table
     rows = cast(list[dict[str, Any]], frame.to_dict("records"))
     raw = frame[list(HEADINGS)].assign(indicator=[plan.indicators[row["indicator"]].name(language) for row in rows])
     shown = pd.DataFrame([_shown(row, plan, language) for row in rows], columns=list(HEADINGS))
-    return Table(raw.rename(columns=names), CAPTION[place], language, shown=shown.rename(columns=names),
-                 notes=() if rows else (NOTHING[place],), linked=(names["source"],))
+    return Table(
+        raw.rename(columns=names),
+        CAPTION[place],
+        language,
+        shown=shown.rename(columns=names),
+        notes=() if rows else (NOTHING[place],),
+        linked=(names["source"],),
+    )
 
 
 def _shown(row: dict[str, Any], plan: Plan, language: Language) -> dict[str, str]:
     entry = plan.indicators[row["indicator"]]
     rough = {name: format_rough(row[name], language) for name in ("median", "low80", "high80")}
     return rough | {
-        "run": row["run"], "indicator": entry.name(language), "year": str(row["year"]),
+        "run": row["run"],
+        "indicator": entry.name(language),
+        "year": str(row["year"]),
         "outturn": format_number(row["outturn"], entry.decimals, language),
-        "in80": HELD[bool(row["in80"])][1 if language == "zh" else 0], "wis": f"{row['wis']:.3f}", "source": row["source"],
+        "in80": HELD[bool(row["in80"])][1 if language == "zh" else 0],
+        "wis": f"{row['wis']:.3f}",
+        "source": row["source"],
     }

@@ -35,8 +35,12 @@ class Outlook:
     def values(self, reach: Array) -> Array:
         """Centre plus deviations (S, horizon, levels), in the series' own units."""
         steps = self.centre[:, :, None] + np.clip(reach, -FURTHEST, FURTHEST)
-        return np.stack([from_scale(z, str(kind), float(unit))
-                         for z, kind, unit in zip(steps, self.data.kinds, self.data.unit, strict=True)])
+        return np.stack(
+            [
+                from_scale(z, str(kind), float(unit))
+                for z, kind, unit in zip(steps, self.data.kinds, self.data.unit, strict=True)
+            ]
+        )
 
 
 def quantile_table(view: Outlook, levels: Array) -> pd.DataFrame:
@@ -50,10 +54,12 @@ def quantile_table(view: Outlook, levels: Array) -> pd.DataFrame:
     values = view.values(view.one_year[:, None, None] * view.curve[None, :, None] * t[:, None, :])
     count, horizon, width = values.shape
     years = view.origins[:, None] + np.arange(1, horizon + 1)
-    return pd.DataFrame({
-        "series": np.repeat(view.data.names, horizon * width),
-        "origin": np.repeat(view.origins, horizon * width),
-        "year": np.repeat(years.ravel(), width),
-        "quantile": np.tile(levels, count * horizon),
-        "value": values.ravel(),
-    })
+    return pd.DataFrame(
+        {
+            "series": np.repeat(view.data.names, horizon * width),
+            "origin": np.repeat(view.origins, horizon * width),
+            "year": np.repeat(years.ravel(), width),
+            "quantile": np.tile(levels, count * horizon),
+            "value": values.ravel(),
+        }
+    )

@@ -44,8 +44,15 @@ class Matrix:
 
     def take(self, rows: NDArray[Any]) -> Matrix:
         """The same years for some of the series (`rows` is a mask or positions)."""
-        return Matrix(self.names[rows], self.groups[rows], self.years, self.z[rows], self.unit[rows],
-                      self.kinds[rows], self.trust[rows])
+        return Matrix(
+            self.names[rows],
+            self.groups[rows],
+            self.years,
+            self.z[rows],
+            self.unit[rows],
+            self.kinds[rows],
+            self.trust[rows],
+        )
 
     @property
     def last(self) -> NDArray[np.int64]:
@@ -94,14 +101,21 @@ def matrix(panel: pd.DataFrame) -> Matrix:
         a series has two rows for one year or two groups, or no row is left.
     """
     table = _checked(panel)
-    wide = table.pivot(index="series", columns="year", values="value").sort_index()  # noqa: PD010 - pivot_table would merge rows silently
+    wide = table.pivot(index="series", columns="year", values="value").sort_index()
     years = np.arange(int(wide.columns.min()), int(wide.columns.max()) + 1)
     values = wide.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
     scales = [scale_of(row[np.isfinite(row)]) for row in values]
     kinds, unit = np.array([kind for kind, _ in scales]), np.array([step for _, step in scales])
     groups = table.groupby("series", sort=True)["group"].first().to_numpy(dtype=object)
-    return Matrix(wide.index.to_numpy(dtype=object), groups, years, to_scale(values, kinds, unit), unit, kinds,
-                  np.ones_like(values))
+    return Matrix(
+        wide.index.to_numpy(dtype=object),
+        groups,
+        years,
+        to_scale(values, kinds, unit),
+        unit,
+        kinds,
+        np.ones_like(values),
+    )
 
 
 def _checked(panel: pd.DataFrame) -> pd.DataFrame:
@@ -114,10 +128,13 @@ def _checked(panel: pd.DataFrame) -> pd.DataFrame:
     year, value = pd.to_numeric(panel["year"], errors="coerce"), pd.to_numeric(panel["value"], errors="coerce")
     bad = ~np.isfinite(value.to_numpy(dtype=float)) | (year.to_numpy(dtype=float) % 1 != 0)
     if bad.any():
-        raise PlanError(f"{int(bad.sum())} row(s) of the panel have no finite value or no whole year, "
-                        f"first: {panel[bad].iloc[0].to_dict()}; drop rows that are not known")
-    table = pd.DataFrame({"series": panel["series"].astype(str), "year": year.astype(int),
-                          "value": value.astype(float), "group": group})
+        raise PlanError(
+            f"{int(bad.sum())} row(s) of the panel have no finite value or no whole year, "
+            f"first: {panel[bad].iloc[0].to_dict()}; drop rows that are not known"
+        )
+    table = pd.DataFrame(
+        {"series": panel["series"].astype(str), "year": year.astype(int), "value": value.astype(float), "group": group}
+    )
     _refuse_contradictions(table)
     return table
 

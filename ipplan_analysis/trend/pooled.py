@@ -53,13 +53,22 @@ class Pool:
         parts = []
         for kind in (LOG, LINEAR):
             rows = np.flatnonzero(data.kinds == kind)
-            parts += [_outlook(self.fits[kind], data.take(rows[k : k + BLOCK]), horizon)
-                      for k in range(0, len(rows), BLOCK)]
+            parts += [
+                _outlook(self.fits[kind], data.take(rows[k : k + BLOCK]), horizon) for k in range(0, len(rows), BLOCK)
+            ]
         return parts
 
     def forecast(
-        self, series: pd.Series, horizon: int, *, group: str | None = None, lower: float | None = None,
-        upper: float | None = None, can_fall: bool = True, breaks: Sequence[Marked] = (), draws: int = 4000,
+        self,
+        series: pd.Series,
+        horizon: int,
+        *,
+        group: str | None = None,
+        lower: float | None = None,
+        upper: float | None = None,
+        can_fall: bool = True,
+        breaks: Sequence[Marked] = (),
+        draws: int = 4000,
         seed: int = 0,
     ) -> Forecast:
         """Forecast one series with this pool; parameters as in `forecast`.
@@ -79,8 +88,19 @@ class Pool:
         (view,) = self.outlook(data, _horizon(horizon))
         origin, last = int(known.index[-1]), float(known.iloc[-1])
         shared = self.fits[str(data.kinds[0])].spread.shared
-        moves = deviations(view.curve, float(view.freedom[0]), shared, name=name, group=group, origin=origin,
-                           draws=draws, seed=seed) * view.one_year[0]
+        moves = (
+            deviations(
+                view.curve,
+                float(view.freedom[0]),
+                shared,
+                name=name,
+                group=group,
+                origin=origin,
+                draws=draws,
+                seed=seed,
+            )
+            * view.one_year[0]
+        )
         paths = stopped(view.values(moves.T[None])[0].T, origin, last, breaks)
         paths = within_limits(paths, last, lower=lower, upper=upper, can_fall=can_fall)
         return Forecast(MODEL, known, paths, calibrated=bool(self.groups))
@@ -132,8 +152,15 @@ def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
 
 
 def forecast(
-    series: pd.Series, horizon: int, *, pool: pd.DataFrame | Pool | None = None, lower: float | None = None,
-    upper: float | None = None, can_fall: bool = True, breaks: Sequence[Marked] = (), draws: int = 4000,
+    series: pd.Series,
+    horizon: int,
+    *,
+    pool: pd.DataFrame | Pool | None = None,
+    lower: float | None = None,
+    upper: float | None = None,
+    can_fall: bool = True,
+    breaks: Sequence[Marked] = (),
+    draws: int = 4000,
     seed: int = 0,
 ) -> Forecast:
     """Forecast one yearly series with the growth and the errors of a pool.
@@ -163,8 +190,9 @@ def forecast(
         table = pd.DataFrame({"series": str(series.name), "year": alone.index, "value": alone.to_numpy()})
         pool = Pool(fit_pool(table).fits, {})
     fitted = pool if isinstance(pool, Pool) else fit_pool(pool)
-    return fitted.forecast(series, horizon, lower=lower, upper=upper, can_fall=can_fall, breaks=breaks,
-                           draws=draws, seed=seed)
+    return fitted.forecast(
+        series, horizon, lower=lower, upper=upper, can_fall=can_fall, breaks=breaks, draws=draws, seed=seed
+    )
 
 
 def forecast_panel(

@@ -94,13 +94,16 @@ def fit_spread(data: Matrix, states: States, weights: Array, least: int) -> Spre
     curve = _curve(data, tables, own, np.minimum(freedom, tail))
     # unrelated series keep the first year's factor in the curve, where it scales their own errors too
     first = 1.0 if (data.groups == UNGROUPED).all() else float(curve[0])
-    return Spread({group: value * first for group, value in one_year.items()}, best, curve / first,
-                  _shared(data, steps, base), tail)
+    return Spread(
+        {group: value * first for group, value in one_year.items()},
+        best,
+        curve / first,
+        _shared(data, steps, base),
+        tail,
+    )
 
 
-def own_spreads(
-    data: Matrix, states: States, weights: Array, spread: Spread, least: int
-) -> tuple[Array, Array]:
+def own_spreads(data: Matrix, states: States, weights: Array, spread: Spread, least: int) -> tuple[Array, Array]:
     """One-year spread and degrees of freedom of series, given a fitted pool; (S, T) each."""
     steps = steps_into(data, error_tables(data, states, weights, least))
     own, freedom = own_spread(data, steps, spread.of(data.groups), spread.degrees)
@@ -168,7 +171,7 @@ def _curve(data: Matrix, tables: list[Array], own: Array, freedom: Array) -> Arr
             proof = evidence(data, table, horizon)
             ratio = (proof * seen + CURVE_YEARS * ratio) / (proof + CURVE_YEARS)
         curve[horizon - 1] *= np.exp(ratio)
-    curve[len(tables):] *= np.exp(ratio)
+    curve[len(tables) :] *= np.exp(ratio)
     return np.asarray(np.maximum.accumulate(curve))
 
 
@@ -185,8 +188,11 @@ def _tail(data: Matrix, tables: list[Array], own: Array, freedom: Array) -> floa
     Errors of one series scatter less evenly than a normal, so many figures do not make its tails normal. Groups keep
     their tails: there the years seen set them.
     """
-    used = [(table, own[:, :-h], freedom[:, :-h]) for h, table in enumerate(tables, start=1)
-            if evidence(data, table, h) >= TAIL_SERIES]
+    used = [
+        (table, own[:, :-h], freedom[:, :-h])
+        for h, table in enumerate(tables, start=1)
+        if evidence(data, table, h) >= TAIL_SERIES
+    ]
     if not used or (data.groups != UNGROUPED).any():
         return np.inf
 

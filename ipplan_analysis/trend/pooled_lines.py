@@ -22,8 +22,11 @@ class Line:
     share: float
 
 
-LINES = (*(Line(gain, FITTED, share) for gain in LINE_GAINS for share in (0.5, 1.0)),
-         Line(1.0, ENDS, 0.5), Line(1.0, ENDS, 1.0))
+LINES = (
+    *(Line(gain, FITTED, share) for gain in LINE_GAINS for share in (0.5, 1.0)),
+    Line(1.0, ENDS, 0.5),
+    Line(1.0, ENDS, 1.0),
+)
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,18 @@ class LineStates:
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> LineStates:
         """The states of single origins, with one column each."""
-        return LineStates(self.level[:, rows, columns][..., None], self.slope[:, :, rows, columns][..., None],
-                          self.years[rows, columns][:, None])
+        return LineStates(
+            self.level[:, rows, columns][..., None],
+            self.slope[:, :, rows, columns][..., None],
+            self.years[rows, columns][:, None],
+        )
 
 
 def figures(data: Matrix) -> tuple[Array, Array]:
     """The figures over the largest of each series, shape (S, T), so that their sums stay finite; and that, (S, 1)."""
-    plain = np.stack([from_scale(z, str(kind), float(unit))
-                      for z, kind, unit in zip(data.z, data.kinds, data.unit, strict=True)])
+    plain = np.stack(
+        [from_scale(z, str(kind), float(unit)) for z, kind, unit in zip(data.z, data.kinds, data.unit, strict=True)]
+    )
     size = np.nanmax(np.abs(plain), axis=1, keepdims=True)
     size = np.where(size > 0, size, 1.0)
     positive = ((data.kinds == LOG) & (data.unit == 0))[:, None]

@@ -45,8 +45,14 @@ PRIOR_NOISY, PRIOR_FADING, PRIOR_LINEAR = {False: 0.2, True: 0.05}, {False: 0.5,
 def member_prior(grouped: bool) -> Array:
     """Prior weights of the members, shape (members,), in a pool of related (`grouped`) or unrelated series."""
     noisy, fading, linear = PRIOR_NOISY[grouped], PRIOR_FADING[grouped], PRIOR_LINEAR[grouped]
-    raw = np.array([(1 - noisy if member.level_gain == 1 else noisy) * (1 - fading if member.lasting else fading)
-                    * (linear if member.linear else 1 - linear) for member in MEMBERS])
+    raw = np.array(
+        [
+            (1 - noisy if member.level_gain == 1 else noisy)
+            * (1 - fading if member.lasting else fading)
+            * (linear if member.linear else 1 - linear)
+            for member in MEMBERS
+        ]
+    )
     return np.asarray(raw / raw.sum())
 
 
@@ -150,9 +156,13 @@ class States:
 
     def at(self, rows: np.ndarray, columns: np.ndarray) -> States:
         """The states of single origins, with one column each."""
-        return States(self.level[:, rows, columns][:, :, None], self.growth[:, rows, columns][:, :, None],
-                      self.far[rows, columns][:, None], self.points[rows, columns][:, None],
-                      self.lines.at(rows, columns))
+        return States(
+            self.level[:, rows, columns][:, :, None],
+            self.growth[:, rows, columns][:, :, None],
+            self.far[rows, columns][:, None],
+            self.points[rows, columns][:, None],
+            self.lines.at(rows, columns),
+        )
 
 
 def smooth(data: Matrix, typical: GroupGrowth) -> States:

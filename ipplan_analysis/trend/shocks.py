@@ -23,8 +23,9 @@ def responses(curve: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(np.diff(curve**2, prepend=0.0), 0.0)))
 
 
-def deviations(curve: Array, freedom: float, shared: float, *, name: str, group: str, origin: int, draws: int,
-               seed: int) -> Array:
+def deviations(
+    curve: Array, freedom: float, shared: float, *, name: str, group: str, origin: int, draws: int, seed: int
+) -> Array:
     """Simulated deviations of one series' paths from their centre, in one-year spreads, shape (draws, H).
 
     Every column is Student t with `freedom` degrees and scale `curve`; one chi-square factor stretches a whole
