@@ -15,7 +15,6 @@ from ipplan_analysis.attainment.inverse import target_at_probability
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD
-from ipplan_analysis.evaluation.scorecard import scorecard_scores
 from ipplan_analysis.evaluation.vintages import COLUMNS as VINTAGES
 from ipplan_analysis.run.compare import changes_since
 from ipplan_analysis.run.files import read_run_file
@@ -95,9 +94,9 @@ def test_scorecard_and_vintages(plan: Plan, language: Language) -> None:
     }
     frame = pd.DataFrame([row])
     assert "25" in str(tables.scorecard_table(frame, language))
-    line = tables.scorecard_line(frame, scorecard_scores(frame), language)
+    line = tables.scorecard_line(frame, language)
     assert "0.562" in line and "T03" in line
-    assert tables.scorecard_line(frame.iloc[:0], {}, language)
+    assert tables.scorecard_line(frame.iloc[:0], language)
     told = dict(
         zip(
             VINTAGES,

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from ipplan_analysis.evaluation.scorecard import scorecard_scores
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import few_cell
 from ipplan_analysis.tables.table import Table
@@ -71,12 +72,12 @@ def _probability(row: dict[str, Any], language: Language) -> str:
     return format_probability(row["probability"], language, probability_is=row["probability_is"])
 
 
-def scorecard_line(frame: pd.DataFrame, scores: dict[str, float], language: Language) -> str:
+def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
     """Scores of the statements and the greatest miss, in one line."""
     stated = frame.dropna(subset=["probability"])
     if stated.empty:
         return NOTHING[language]
-    worst = stated.iloc[0]
+    worst, scores = stated.iloc[0], scorecard_scores(frame)
     told = format_probability(worst["probability"], language, probability_is=worst["probability_is"])
     where = f"{worst['plan']} {worst['target_id']} ({worst['said_in']}: {told})"
     return SCORES[language].format(
