@@ -43,7 +43,8 @@ def main() -> int:
             moment = chance.uniform(0, whole)
             found = killed(root, moment)
             faults += bool(found)
-            print(f"{number + 1:3d}  killed after {moment:5.1f} s of {whole:.1f}: {'; '.join(found) or 'clean'}", flush=True)
+            text = "; ".join(found) or "clean"
+            print(f"{number + 1:3d}  killed after {moment:5.1f} s of {whole:.1f}: {text}", flush=True)
         code = run(root).wait()
         print(f"{options.kills} kills, {faults} left something; the run after them ended with exit code {code}")
         return int(bool(faults) or code != 0)

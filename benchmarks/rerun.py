@@ -54,11 +54,13 @@ def main() -> int:
         plain = 0.0
         expected = {}
         for region in chosen:
-            seconds, expected[region], _ = plain_run(checked_run({**given, "region": region}, from_text=True), root / region)
+            run = checked_run({**given, "region": region}, from_text=True)
+            seconds, expected[region], _ = plain_run(run, root / region)
             plain += seconds
         ours = ipplan(["sweep", "--region", ",".join(chosen), *words(given), "--out", str(root / "sweep")])
         same += [expected[region] == our_tables(root / "sweep", region) for region in chosen]
-        print(f"{len(chosen)} regions: plain {plain:.0f} s, ipplan sweep {ours:.1f} s ({ours / len(chosen):.1f} s each)")
+        each = ours / len(chosen)
+        print(f"{len(chosen)} regions: plain {plain:.0f} s, ipplan sweep {ours:.1f} s ({each:.1f} s each)")
         ok &= verdict("sweep", plain / ours)
     print(f"exported tables equal in {sum(same)} of {len(same)} runs")
     return int(not (ok and all(same)))

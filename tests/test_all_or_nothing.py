@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -40,7 +40,8 @@ from ipplan_analysis.run import checked_run, make_report
 from ipplan_analysis.schema import PlanError
 notebooks, reports, timeout = sys.argv[1:]
 try:
-    make_report(checked_run({}, notebooks=pathlib.Path(notebooks)), pathlib.Path(reports), say=print, timeout=int(timeout))
+    run = checked_run({}, notebooks=pathlib.Path(notebooks))
+    make_report(run, pathlib.Path(reports), say=print, timeout=int(timeout))
 except PlanError as error:
     sys.exit(f"ipplan: {error}")
 """
@@ -186,7 +187,7 @@ def test_an_error_in_the_block_keeps_its_type_and_place(tmp_path: Path) -> None:
         (folder / "part").write_text("part")
         raise KeyError("a bug of ours")
     assert "KeyError" in (tmp_path / "_failed" / "run" / ERROR_FILE).read_text()
-    with pytest.raises(PlanError, match="^no trace$"), whole_folder(tmp_path, "empty"):
+    with pytest.raises(PlanError, match=r"^no trace$"), whole_folder(tmp_path, "empty"):
         raise PlanError("no trace")
     assert visible(tmp_path / "_failed") == {"run"}
 
@@ -208,11 +209,11 @@ def test_a_guarded_folder_does_not_outlive_its_process(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["failed"]
 
 
-def until(condition: object, seconds: float = 8.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 8.0) -> bool:
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:  # type: ignore[operator]
+    while not condition() and time.monotonic() < end:
         time.sleep(0.05)
-    return bool(condition())  # type: ignore[operator]
+    return bool(condition())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL") or not Path("/proc").exists(), reason="looks into /proc")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -104,13 +105,16 @@ def test_unchanged_runs_are_left_out(local: Path, jobs: list[Job], tmp_path: Pat
     assert not has_inputs(tmp_path, jobs[0].inputs)
 
 
-def test_a_failed_run_does_not_stop_the_rest(jobs: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_run_does_not_stop_the_rest(
+    jobs: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["sweep", "--region", "640100,540000", "--data-through", "1996", "--jobs", "1", "--draws", "200"]
     assert main([*words, "--out", str(tmp_path / "reports")]) == 1
     shown = capsys.readouterr().out.splitlines()
     assert [line.startswith("[") for line in shown] == [True, True, False, False, False]
     assert shown[2].startswith("0 done, 0 unchanged, 2 failed in ")
-    assert all(" has no indicator with two yearly figures by 1996, so nothing can be forecast" in line for line in shown[3:])
+    reason = " has no indicator with two yearly figures by 1996, so nothing can be forecast"
+    assert all(reason in line for line in shown[3:])
     late = Job("late", {**jobs[0].given, "data_through": 1990}, {}, notebooks=jobs[0].notebooks)
     found = sweep([late, jobs[0]], tmp_path / "mixed", tell=keep)
     assert [result.state for result in found] == ["failed", "done"]
@@ -151,6 +155,13 @@ def test_a_killed_worker_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(tried) == 3  # in the pool, in a new pool, alone
 
 
+def gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 DRIVER = """
 import sys, pathlib
 import tests.test_sweep as t
@@ -165,12 +176,12 @@ if __name__ == "__main__":
 def test_workers_end_with_their_driver(tmp_path: Path) -> None:
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
-    root = str(Path(__file__).parents[1])
-    with subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=os.environ | {"PYTHONPATH": root}) as driver:
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=env) as driver:
         assert until(lambda: len(list(tmp_path.glob("run?-*"))) == 2, 60)
         workers = [int(path.name.partition("-")[2]) for path in tmp_path.glob("run?-*")]
         driver.kill()
-    assert until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in workers))
+    assert until(lambda: all(gone(pid) for pid in workers))
     assert not results(tmp_path / "reports")
 
 
@@ -181,16 +192,16 @@ def dask() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": str(Path(__file__).parents[1])}
+    quiet: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+    quiet["cwd"] = str(Path(__file__).parents[1])
     plain = ["--host", "127.0.0.1", "--no-dashboard"]
     with ExitStack() as stack:
 
         def start(module: str, *words: str) -> subprocess.Popen[bytes]:
-            process = stack.enter_context(
-                subprocess.Popen([sys.executable, "-m", f"distributed.cli.{module}", *words], **quiet)  # type: ignore[call-overload]
-            )
+            command = [sys.executable, "-m", f"distributed.cli.{module}", *words]
+            process = stack.enter_context(subprocess.Popen(command, **quiet))
             stack.callback(process.kill)
-            return process  # type: ignore[no-any-return]
+            return process
 
         start("dask_scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard")
         workers = [start("dask_worker", address, *plain, "--nthreads", "1", "--no-nanny", "--death-timeout", "120")
@@ -229,7 +240,7 @@ def test_one_worker_gives_the_same_bytes(local: Path, jobs: list[Job]) -> None:
 def test_no_scheduler_is_one_clear_error(jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("ipplan_analysis.run.cluster.CONNECT_SECONDS", 0.5)
-    with pytest.raises(PlanError, match="There is no Dask scheduler at tcp://127.0.0.1:9 "):
+    with pytest.raises(PlanError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "):
         sweep(jobs, tmp_path, tell=keep, dask="tcp://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "ipplan_analysis.run.cluster", None)
     with pytest.raises(PlanError, match=r"ipplan-analysis\[dask\]"):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipplan_analysis import words
-from ipplan_analysis.charts.theme import font_path
 from ipplan_analysis.schema import LANGUAGES, STATUSES, Language
+from ipplan_analysis.style import font_path
 from ipplan_analysis.wordlists import BASES, BREAK_KINDS, EVIDENCE, HEADINGS, KINDS, LIKELIHOODS, MODELS, TEXTS
 
 

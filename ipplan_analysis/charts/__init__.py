@@ -9,7 +9,7 @@ from ipplan_analysis.charts.multiples import small_multiples
 from ipplan_analysis.charts.pace import pace
 from ipplan_analysis.charts.progress import progress
 from ipplan_analysis.charts.reachability import reachability
-from ipplan_analysis.charts.theme import STATUS_COLOURS, font_path
+from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [
     "STATUS_COLOURS",

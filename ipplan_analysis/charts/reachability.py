@@ -22,8 +22,9 @@ from ipplan_analysis.charts.rows import (
     short_name,
 )
 from ipplan_analysis.charts.sheet import source_note, sources_of
-from ipplan_analysis.charts.theme import INK, MUTED, PAPER, SMALL, STATUS_COLOURS, WIDTH, ZONE, theme, wrap
+from ipplan_analysis.charts.theme import INK, MUTED, PAPER, SMALL, WIDTH, ZONE, theme, wrap
 from ipplan_analysis.schema import STATUSES, Language
+from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.words import (
     format_probability,

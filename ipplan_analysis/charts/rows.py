@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.sheet import EDGE, Sheet, sheet
-from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, STATUS_COLOURS, WIDTH, theme, wrap
+from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, WIDTH, theme, wrap
 from ipplan_analysis.schema import Language
+from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.words import status_symbol, status_word
 
 ROW = 0.33  # inches: two lines of a name

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -22,23 +23,16 @@ def until(forecast: Forecast, year: int) -> Forecast:
 
 def draw_history(axes: Axes, history: pd.Series, *, marker: float) -> bool:
     """Known years as dots; neighbours joined by a line, gaps only dotted. Returns whether there are gaps."""
-    years, values = [int(year) for year in history.index], [float(value) for value in history]
-    gaps = False
-    for (first, low), (second, high) in zip(
-        zip(years, values, strict=True), zip(years[1:], values[1:], strict=True), strict=False
-    ):
-        joined = second - first == 1
-        gaps |= not joined
-        axes.plot(
-            [first, second],
-            [low, high],
-            color=INK if joined else MUTED,
-            lw=1.2 if joined else 0.8,
-            ls="-" if joined else (0, (1, 2.5)),
-            zorder=3,
-        )
+    years, values = history.index.to_numpy(dtype=int), history.to_numpy(dtype=float)
+    breaks = np.flatnonzero(np.diff(years) > 1)
+    for run in np.split(np.arange(len(years)), breaks + 1):
+        if len(run) > 1:  # one path for a run of years keeps the page small
+            axes.plot(years[run], values[run], color=INK, lw=1.2, ls="-", zorder=3)
+    for last in breaks:
+        ends = slice(last, last + 2)
+        axes.plot(years[ends], values[ends], color=MUTED, lw=0.8, ls=(0, (1, 2.5)), zorder=3)
     axes.plot(years, values, "o", ms=marker, color=INK, zorder=4)
-    return gaps
+    return len(breaks) > 0
 
 
 def draw_fan(axes: Axes, forecast: Forecast) -> pd.DataFrame:

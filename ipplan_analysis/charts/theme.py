@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -17,54 +15,20 @@ import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from ipplan_analysis.schema import PlanError
+from ipplan_analysis.style import FONT_FAMILY, font_path
 
-FONT_PACKAGE, FONT_FILE, FONT_FAMILY = "zhplot", "fonts/NotoSansSC-Regular.ttf", "Noto Sans SC"
 FAMILIES = [FONT_FAMILY, "DejaVu Sans"]  # Noto first: its Latin is narrower and matches its Chinese
 
 # Blue against orange stays distinct in every common form of colour blindness; all text colours reach 4.5:1 on white.
 INK, MUTED, GRID, PAPER = "#1b2733", "#5b6670", "#dfe3e7", "#ffffff"
 BLUE, BAND80, BAND50 = "#0b5c9e", "#d3e3f1", "#a3c5e3"
 ORANGE, ZONE = "#b34a00", "#eff2f5"
-STATUS_COLOURS = {
-    "met": "#08488a",
-    "on course": "#1f6fb2",
-    "open": "#5b6670",
-    "off course": "#b34a00",
-    "out of reach": "#84260a",
-    "missed": "#84260a",
-    "not assessable": "#5b6670",
-    "listed": "#5b6670",
-}
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
 LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
 BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
 NEVER_FIRST = "，。、；：）》”"  # Chinese punctuation does not begin a line
 NO_GLYPH = "□"
-
-
-class FontError(PlanError):
-    """The Chinese font cannot be found."""
-
-
-@cache
-def font_path() -> Path:
-    """The Chinese font file, found without importing the package that ships it.
-
-    Raises
-    ------
-    FontError : the package or its font is missing.
-    """
-    spec = importlib.util.find_spec(FONT_PACKAGE)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / FONT_FILE
-        if path.is_file():
-            return path
-    raise FontError(
-        f"No Chinese font: {FONT_FILE} of the package {FONT_PACKAGE} was not found. "
-        f"Run `pip install --force-reinstall {FONT_PACKAGE}`."
-    )
 
 
 @cache

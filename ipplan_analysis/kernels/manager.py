@@ -10,7 +10,7 @@ from traitlets import default
 
 from .provisioner import PROVISIONER_NAME
 
-# A cold kernel's notice about unencrypted TCP, or a kernel's that it was interrupted to end, is not the reader's business.
+# Notices about unencrypted TCP (a cold kernel) or of being interrupted to end are not the reader's business.
 QUIET = "--log-level=CRITICAL"
 
 

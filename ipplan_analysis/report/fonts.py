@@ -10,7 +10,7 @@ from functools import lru_cache
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from ipplan_analysis.charts.theme import FONT_FAMILY, font_path
+from ipplan_analysis.style import FONT_FAMILY, font_path
 
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "–—−…“”‘’·×"  # a page never falls back inside a number
 UNUSED_TABLES = ["BASE", "GDEF", "GSUB", "STAT", "VORG", "vhea", "vmtx"]  # vertical writing, variants

@@ -10,8 +10,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from ipplan_analysis.charts.theme import STATUS_COLOURS
 from ipplan_analysis.report.fonts import font_face
+from ipplan_analysis.style import STATUS_COLOURS
 
 LANG = {"en": "en", "zh": "zh-Hans"}
 ON_SCREEN, ON_PAPER = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")

@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape, quoteattr
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from ipplan_analysis.charts.theme import STATUS_COLOURS
 from ipplan_analysis.report.blocks import Cell, Column, Table
 from ipplan_analysis.report.clean import isolated
 from ipplan_analysis.report.columns import shares
+from ipplan_analysis.style import STATUS_COLOURS
 
 NAMESPACE = nsdecls("w")
 TWIPS = 1440 / 25.4  # a twentieth of a point, per mm

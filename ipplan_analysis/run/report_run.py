@@ -28,6 +28,7 @@ from ipplan_analysis.schema import Fault, ParameterError, RunError
 
 Say = Callable[[str], None]
 AHEAD = "ipplan_analysis.run.ahead:compute"  # by name: it is imported where the libraries are, not here
+WRITING = ("ipplan_analysis.report.page", "ipplan_analysis.tables")  # what is needed once the notebooks are done
 MOST_KERNELS = 4  # a run has few notebooks, and each kernel needs memory of its own
 WRITERS = {  # format -> (file, writer in `report`): each loads its libraries when it is used
     "html": ("report.html", "write_page"),
@@ -172,7 +173,8 @@ def _execute_all(
     with warm_kernels(), ThreadPoolExecutor(1 if many else processors()) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
         ready = pool.submit(prepare, AHEAD, run.values | {"many": many})
-        importlib.import_module(f"{report.__name__}.page")  # takes a second, which the kernels' server needs anyway
+        for name in WRITING:  # takes seconds, which the kernels' server needs anyway
+            importlib.import_module(name)
         ready.result()
         # The later notebooks look back over many years and take longest: begun first, they finish with the others.
         doing = {pool.submit(_execute_one, run, path, folder, timeout): path for path in reversed(run.notebooks)}

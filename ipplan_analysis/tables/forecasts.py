@@ -51,9 +51,10 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
 
 
 def _sources(plan: Plan, indicator: str) -> str:
-    """Sources of the figures behind a forecast: the published series, or the parts of a computed one."""
-    ids = [*plan.series(indicator)["source"], *plan.derived(indicator)["source"]]
-    return " ".join(dict.fromkeys(name for cell in ids for name in source_ids(cell)))
+    """Source of the last figure; of a computed one, of each of its parts."""
+    published, derived = plan.series(indicator), plan.derived(indicator)
+    newest = published if len(published) else derived
+    return " ".join(source_ids(newest["source"].iloc[-1])) if len(newest) else ""
 
 
 def quantile_frame(forecasts: Mapping[str, Forecast], region: str) -> pd.DataFrame:
