@@ -15,25 +15,25 @@ PCT = pd.Series([4, 13, 13, 17, 25, 23], index=[2015, 2016, 2018, 2021, 2022, 20
 
 
 def test_drift_median_is_the_compound_growth() -> None:
-    forecasts, _ = fit_models(PCT, 2, draws=40_000)
+    forecasts, _ = fit_models(PCT, 2, draws=10_000)
     growth = (23 / 4) ** (1 / 8)
-    assert np.median(forecasts["drift"].year(2025)) == pytest.approx(23 * growth**2, rel=0.02)
+    assert np.median(forecasts["drift"].year(2025)) == pytest.approx(23 * growth**2, rel=0.05)
 
 
 def test_log_linear_trend_agrees_with_least_squares_by_hand() -> None:
-    forecasts, _ = fit_models(INVENTIONS, 3, draws=40_000)
+    forecasts, _ = fit_models(INVENTIONS, 3, draws=10_000)
     slope, intercept = np.polyfit(INVENTIONS.index, np.log(INVENTIONS), 1)
-    assert np.median(forecasts["log_linear"].year(2021)) == pytest.approx(np.exp(intercept + slope * 2021), rel=0.01)
+    assert np.median(forecasts["log_linear"].year(2021)) == pytest.approx(np.exp(intercept + slope * 2021), rel=0.03)
 
 
 def test_log_linear_spread_is_the_textbook_prediction_interval() -> None:
-    forecasts, _ = fit_models(INVENTIONS, 1, draws=200_000)
+    forecasts, _ = fit_models(INVENTIONS, 1, draws=40_000)
     x, y = INVENTIONS.index.to_numpy(float), np.log(INVENTIONS.to_numpy(float))
     slope, intercept = np.polyfit(x, y, 1)
     s = np.sqrt(((y - intercept - slope * x) ** 2).sum() / 8)
     half = s * np.sqrt(1 + 1 / 10 + (2019 - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()) * 1.3968  # t, 8 df, 90 %
     low, high = np.log(np.quantile(forecasts["log_linear"].year(2019), [0.1, 0.9]))
-    assert (high - low) / 2 == pytest.approx(half, rel=0.03)
+    assert (high - low) / 2 == pytest.approx(half, rel=0.05)
 
 
 def test_short_series_are_refused_with_what_is_needed() -> None:

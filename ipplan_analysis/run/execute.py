@@ -11,7 +11,9 @@ from typing import Any
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
 
 from ipplan_analysis.kernels import ForkKernelManager
 from ipplan_analysis.run.parameters import Value, read_notebook
@@ -21,6 +23,22 @@ KERNEL = "python3"
 CELL_TIMEOUT_SECONDS = 300  # a cell takes seconds; one that takes minutes hangs
 STARTS = 2  # a kernel that does not come up on a busy machine is started once more; a cell is never run twice
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class WriteOnce(NBClientEngine):  # type: ignore[misc]
+    """papermill's own way to execute, without writing the whole notebook before and after each cell."""
+
+    @classmethod
+    def execute_notebook(cls, nb: Any, kernel_name: str, output_path: str | None = None, **options: Any) -> Any:
+        """Execute a notebook; papermill itself writes it at its end, or after a cell that raised."""
+        try:
+            return super().execute_notebook(nb, kernel_name, output_path=None, **options)
+        except BaseException:  # a cell that hung, a kernel that died: what was executed shows where
+            write_ipynb(nb, output_path)
+            raise
+
+
+papermill_engines.register(WriteOnce.__name__, WriteOnce)
 
 
 def execute(
@@ -59,6 +77,7 @@ def execute(
 def _executed(notebook: Path, output: Path, parameters: Mapping[str, Value], timeout: int) -> nbformat.NotebookNode:
     executed: nbformat.NotebookNode = papermill.execute_notebook(
         notebook, output, parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False,
+        engine_name=WriteOnce.__name__,
         execution_timeout=timeout, kernel_manager_class=ForkKernelManager,
     )
     return executed
