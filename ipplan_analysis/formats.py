@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from ipplan_analysis.schema import Language
@@ -27,6 +28,7 @@ MONTHS = (
     "November",
     "December",
 )
+LEAST_RUN = 3  # consecutive years that are written as a span
 QUARTERS_ZH = "一二三四"
 _PERIOD_PART = re.compile(r"(\d{4})(?:-(\d{2})|-Q([1-4]))?")
 
@@ -113,6 +115,18 @@ def format_period(period: str, language: Language) -> str:
     if start[:4] == end[:4] and language == "zh":
         first, last = first.removesuffix("月"), last.removeprefix(f"{end[:4]}年")
     return f"{first}–{last}" if language == "en" else f"{first}—{last}"
+
+
+def format_periods(periods: Sequence[str], language: Language) -> str:
+    """Periods in their order as a list, three calendar years or more in a row as a span: ``2016–2020, 2023``."""
+    runs: list[list[str]] = []
+    for period in periods:
+        if runs and period.isdigit() and runs[-1][-1].isdigit() and int(period) == int(runs[-1][-1]) + 1:
+            runs[-1].append(period)
+        else:
+            runs.append([period])
+    spans = [span for run in runs for span in ([f"{run[0]}/{run[-1]}"] if len(run) >= LEAST_RUN else run)]
+    return ("、" if language == "zh" else ", ").join(format_period(span, language) for span in spans)
 
 
 def format_date(date: str, language: Language) -> str:

@@ -135,6 +135,20 @@ def test_periods(period: str, english: str, chinese: str) -> None:
     assert words.format_period(period, "zh") == chinese
 
 
+@pytest.mark.parametrize(
+    ("periods", "english", "chinese"),
+    [
+        (["2020", "2024", "2025"], "2020, 2024, 2025", "2020年、2024年、2025年"),
+        (["2016/2020", "2021", "2022", "2023", "2025"], "2016–2020, 2021–2023, 2025", "2016—2020年、2021—2023年、2025年"),
+        (["2023", "2024", "2024-05"], "2023, 2024, May 2024", "2023年、2024年、2024年5月"),
+        ([], "", ""),
+    ],
+)
+def test_three_years_in_a_row_are_a_span(periods: list[str], english: str, chinese: str) -> None:
+    assert words.format_periods(periods, "en") == english
+    assert words.format_periods(periods, "zh") == chinese
+
+
 def test_dates() -> None:
     assert words.format_date("2022-04-21", "en") == "21 April 2022"
     assert words.format_date("2022-04-21", "zh") == "2022年4月21日"

@@ -27,7 +27,7 @@ WHY = {
     "base": ("The target is measured against it.", "目标以此为基数。"),
     "year": ("Missing from the yearly series.", "年度序列缺此数。"),
     "final": ("Decides whether the target is reached.", "决定目标是否达到。"),
-    "milestone": ("Title, date and address of the publication, if any.", "如已公布,请附名称、日期和网址。"),
+    "milestone": ("Title, date and address of the publication, if any.", "如已公布，请附名称、日期和网址。"),
 }
 FIGURE = {
     "year_end_stock": ("Total at the end of the year", "年末总数"),

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.schema import LANGUAGES, Break, Language
-from ipplan_analysis.words import format_number, format_percent, format_period, format_probability, format_quantity
+from ipplan_analysis.words import (
+    format_number,
+    format_percent,
+    format_period,
+    format_periods,
+    format_probability,
+    format_quantity,
+)
 
 Sentence = dict[Language, str]
 
@@ -30,7 +38,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "missed": ("{value} in {year} is short of the target of {target}.", "{year}年为{value}，未达到目标{target}。"),
     "sum_met": (
         "The known years {years} already add up to {value} of {target}.",
-        "{years}年已知数合计{value}，目标{target}。",
+        "{years}已知数合计{value}，目标{target}。",
     ),
     "running_total": (
         "Running total of {total} by {period}, its start not stated; less {base} of {base_period} it is at least {net} "
@@ -67,9 +75,9 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 POINTS: dict[str, tuple[str, str]] = {
     "few": ("only {count} yearly figures ({years})", "仅{count}个年度数值（{years}）"),
-    "many": ("{count} yearly figures {first}-{last}", "{first}—{last}年共{count}个年度数值"),
+    "many": ("{count} yearly figures {first}–{last}", "{first}—{last}年共{count}个年度数值"),
     "base": ("the base figure of {period}", "{period}的基期数"),
-    "years": ("yearly figures of {years}", "{years}年的年度数值"),
+    "years": ("yearly figures of {years}", "{years}的年度数值"),
     "related": ("related indicators", "相关指标"),
     "any": ("any yearly figure", "任何年度数值"),
 }
@@ -149,9 +157,10 @@ def reference(case: Case, share: float, cases: int, of: str) -> Sentence:
     return say("reference", share=probability(share), cases=cases, of=taken)
 
 
-def years_list(years: list[int]) -> Sentence:
-    """Years as each language lists them."""
-    return {"en": ", ".join(map(str, years)), "zh": "、".join(map(str, years))}
+def periods(texts: Iterable[str]) -> Sentence:
+    """Periods of the data contract as each language lists them."""
+    listed = list(texts)
+    return {language: format_periods(listed, language) for language in LANGUAGES}
 
 
 def points(case: Case) -> Sentence:
@@ -159,7 +168,7 @@ def points(case: Case) -> Sentence:
     assert case.future is not None
     years = [int(year) for year in case.future.history.index]
     if len(years) <= FEW:
-        return say("few", count=len(years), years=years_list(years))
+        return say("few", count=len(years), years=periods(map(str, years)))
     return say("many", count=len(years), first=years[0], last=years[-1])
 
 
@@ -181,7 +190,7 @@ def missing(case: Case) -> Sentence:
         parts.append(say("base", period=period(case.target.base_period)))
     years = case.missing_years()
     if years:
-        parts.append(say("years", years=years_list(years)))
+        parts.append(say("years", years=periods(map(str, years))))
     elif not parts:
         parts.append(say("any"))
     return {"en": " and ".join(part["en"] for part in parts), "zh": "、".join(part["zh"] for part in parts)}

@@ -123,7 +123,7 @@ def _sum_decides(case: Case) -> Verdict | None:
     if known >= goal:
         reason = say(
             "sum_met",
-            years=", ".join(figure.period for figure in figures),
+            years=reasons.periods(figure.period for figure in figures),
             value=reasons.in_unit_of_target(case, known),
             target=reasons.goal(case),
         )

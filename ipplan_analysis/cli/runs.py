@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ipplan_analysis.formats import format_periods
 from ipplan_analysis.run.sweep_command import add_arguments, sweep_command
+from ipplan_analysis.schema import Language
 
 # The rooms are imported inside the commands: loading the libraries takes seconds, and --help must not.
 
@@ -112,7 +114,7 @@ def _run(arguments: argparse.Namespace, given: Mapping[str, Any], *, from_text: 
         print(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}", flush=True)
         formats = tuple(name for name in FORMATS if getattr(arguments, name))
         folder = make_report(run, arguments.out, say=lambda line: print(line, flush=True), formats=formats)
-    _print_asked(folder / "tables" / "figures_to_ask.csv", str(run.values["language"]))
+    _print_asked(folder / "tables" / "figures_to_ask.csv", run.language)
     return 0
 
 
@@ -121,19 +123,19 @@ def _sweep(arguments: argparse.Namespace) -> int:
     return sweep_command(arguments, {name: getattr(arguments, name) for name in names})
 
 
-def _print_asked(path: Path, language: str) -> None:
-    """The list that a secretary sends out: one line for each figure, its periods together, by department."""
-    department, name = ("department", "name_zh") if language == "zh" else ("department_en", "name_en")
+def _print_asked(path: Path, language: Language) -> None:
+    """The list that a secretary sends out, by department: a line for each figure with its periods."""
+    chinese = language == "zh"
+    department, name, figure = ("department", "name_zh", "figure_zh") if chinese else ("department_en", "name_en", "figure_en")
     lines: dict[str, dict[str, list[str]]] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
-            lines.setdefault(row[department], {}).setdefault(f"{row['target_id']} {row[name]}", []).append(
-                row["period"]
-            )
+            line = f"{row['target_id']} {row[name]} ({row[figure]})"
+            lines.setdefault(row[department], {}).setdefault(line, []).append(row["period"])
     for owner, figures in lines.items():
-        print(f"\n{'请索取' if language == 'zh' else 'Ask'}: {owner}")
-        for figure, periods in figures.items():
-            print(f"  {figure}: {', '.join(periods)}")
+        print(f"\n{'请索取' if chinese else 'Ask'}: {owner}")
+        for line, periods in figures.items():
+            print(f"  {line}: {format_periods(periods, language)}")
 
 
 def _compare(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import nbformat
 from jupyter_core.utils import ensure_event_loop
@@ -24,7 +25,7 @@ from ipplan_analysis.run.inputs import save_inputs
 from ipplan_analysis.run.manifest import manifest, save_manifest
 from ipplan_analysis.run.outputs import whole_folder
 from ipplan_analysis.run.parameters import Value, checked_against_data, checked_parameters, declared_parameters
-from ipplan_analysis.schema import Fault, ParameterError, RunError
+from ipplan_analysis.schema import Fault, Language, ParameterError, RunError
 
 Say = Callable[[str], None]
 AHEAD = "ipplan_analysis.run.ahead:compute"  # by name: it is imported where the libraries are, not here
@@ -57,6 +58,11 @@ class RunPlan:
     def name(self) -> str:
         """Name of the run's folder: plan, region, data year, language."""
         return run_name(self.values)
+
+    @property
+    def language(self) -> Language:
+        """Language of the narrative."""
+        return cast(Language, self.values["language"])
 
 
 def run_name(values: Mapping[str, Value]) -> str:

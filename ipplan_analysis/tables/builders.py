@@ -29,6 +29,7 @@ from ipplan_analysis.words import (
     format_number,
     format_percent,
     format_period,
+    format_periods,
     format_probability,
     heading,
     likelihood_word,
@@ -171,9 +172,8 @@ def ask_table(frame: pd.DataFrame, language: Language) -> Table:
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in cast(list[Row], frame.to_dict("records")):
         groups.setdefault(tuple(str(row[column]) for column in own.values()), []).append(str(row["period"]))
-    join = "、" if language == "zh" else ", "
     raw: dict[str, list[Any]] = {name: [key[place] for key in groups] for place, name in enumerate(own)}
-    raw["period"] = [join.join(format_period(period, language) for period in periods) for periods in groups.values()]
+    raw["period"] = [format_periods(periods, language) for periods in groups.values()]
     return _table(raw, raw, text("ask_caption", language), language)
 
 

@@ -11,7 +11,7 @@ from ipplan_analysis.words import format_number, format_probability, status_labe
 
 RUN = {
     "en": "{plan}. Region: {region}. Figures known through {year}: {count}.",
-    "zh": "{plan}。地区:{region}。截至{year}年已知数据{count}条。",
+    "zh": "{plan}。地区：{region}。截至{year}年已知数据{count}条。",
 }
 
 

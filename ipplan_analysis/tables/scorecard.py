@@ -26,7 +26,7 @@ SCORES = {
 }  # fmt: skip
 NOTHING = {"en": "No target's outturn was known yet.", "zh": "尚无目标的结果可知。"}
 MEASURED = {
-    "en": "80 % bands held {low} to {high} of the outcomes of {first}-{last} ({cases} cases), by evidence grade and years ahead.",
+    "en": "80 % bands held {low} to {high} of the outcomes of {first}–{last} ({cases} cases), by evidence grade and years ahead.",
     "zh": "80%区间包含了{first}—{last}年结果的{low}至{high}（{cases}例），按证据等级与年数分组。",
 }
 NOT_MEASURED = {"en": "Coverage: not yet measured.", "zh": "覆盖率：尚未测量。"}
