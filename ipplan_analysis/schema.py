@@ -27,6 +27,11 @@ STOCK_BASIS = "year_end_stock"
 YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
 NATION = "000000"
 
+# What notebooks carry their charts, tables and saved tables in, beside what a notebook shows itself
+CHART_MIME = "application/vnd.ipplan.chart+json"
+TABLE_MIME = "application/vnd.ipplan.table+json"
+EXPORT_MIME = "application/vnd.ipplan.csv+json"
+
 
 @dataclass(frozen=True)
 class Break:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +19,9 @@ import pytest
 
 from benchmarks.kills import left
 from ipplan_analysis.kernels import KernelServer, warm_kernels
-from ipplan_analysis.run import RunPlan, checked_run, make_report
+from ipplan_analysis.run import RunPlan, checked_run, make_report, outputs
 from ipplan_analysis.run.outputs import ERROR_FILE, guarded_folder, whole_folder
-from ipplan_analysis.schema import ParameterError, PlanError, RunError
+from ipplan_analysis.schema import DataError, Fault, ParameterError, PlanError, RunError
 
 ROOT = Path(__file__).parents[1]
 NAME = "ningxia-ip-14-640000-2025-en"
@@ -192,14 +194,16 @@ def test_an_error_in_the_block_keeps_its_type_and_place(tmp_path: Path) -> None:
     assert visible(tmp_path / "_failed") == {"run"}
 
 
-def test_a_guarded_folder_does_not_outlive_its_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["{root}", "."])
+def test_a_guarded_folder_does_not_outlive_its_process(tmp_path: Path, words: str) -> None:
     code = (
         "import pathlib, sys, time\nfrom ipplan_analysis.run.outputs import guarded_folder\n"
         "root = pathlib.Path(sys.argv[1])\n"
         "with guarded_folder(root, 'work-', failed=root / 'failed' / 'run') as folder:\n"
         "    (folder / 'part').write_text('part')\n    print('ready', flush=True)\n    time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+    command = [sys.executable, "-c", code, words.format(root=tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path) as process:
         assert process.stdout is not None and process.stdout.readline()
         process.kill()
     assert until(lambda: (tmp_path / "failed" / "run" / "part").exists())
@@ -207,6 +211,81 @@ def test_a_guarded_folder_does_not_outlive_its_process(tmp_path: Path) -> None:
     with guarded_folder(tmp_path, "work-") as folder:
         (folder / "part").write_text("part")
     assert [path.name for path in tmp_path.iterdir()] == ["failed"]
+
+
+def older_and_newer(parent: Path) -> None:
+    """An older run under the name, and what an older failure left; then a newer run in its place."""
+    for text in ("old", "new"):
+        with whole_folder(parent, "run") as folder:
+            (folder / "text").write_text(text)
+
+
+def test_a_replacement_that_fails_leaves_the_older_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = os.replace
+
+    def refused(source: Path, target: Path) -> None:
+        if Path(source).name.startswith(".run-") and not Path(source).name.endswith("-old") and (tmp_path / "blocked").exists():
+            raise PermissionError(errno.EACCES, "Permission denied")
+        replace(source, target)
+
+    monkeypatch.setattr(outputs, "_exchanged", lambda one, other: False)
+    older_and_newer(tmp_path)
+    assert (tmp_path / "run" / "text").read_text() == "new" and visible(tmp_path) == {"run"}
+    (tmp_path / "blocked").touch()
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(RunError, match="Permission denied"), whole_folder(tmp_path, "run") as folder:
+        (folder / "text").write_text("newest")
+    assert (tmp_path / "run" / "text").read_text() == "new"
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_an_older_run_left_between_two_steps_comes_back(tmp_path: Path, in_place: bool) -> None:
+    with whole_folder(tmp_path, "run") as folder:
+        (folder / "text").write_text("old")
+    if in_place:
+        shutil.copytree(tmp_path / "run", tmp_path / ".run-run-1234-old")
+    else:
+        (tmp_path / "run").rename(tmp_path / ".run-run-1234-old")
+    with pytest.raises(PlanError), whole_folder(tmp_path, "run"):
+        raise PlanError("before anything was made")
+    assert (tmp_path / "run" / "text").read_text() == "old" and not list(tmp_path.glob(".run-*"))
+
+
+def test_a_kill_after_the_exchange_keeps_no_older_run_as_evidence(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, signal\nfrom ipplan_analysis.run import outputs\nroot = pathlib.Path('.')\n"
+        "with outputs.whole_folder(root, 'run') as folder:\n    (folder / 'text').write_text('old')\n"
+        "replace = outputs._replace\n"
+        "def killed(work, final):\n    replace(work, final)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "outputs._replace = killed\n"
+        "with outputs.whole_folder(root, 'run') as folder:\n    (folder / 'text').write_text('new')\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False).returncode == -signal.SIGKILL
+    assert until(lambda: not list(tmp_path.glob(".run-*")))
+    assert (tmp_path / "run" / "text").read_text() == "new" and not (tmp_path / "_failed").exists()
+
+
+def test_faults_in_a_run_are_told_once_and_whole(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as raised, whole_folder(tmp_path, "run") as folder:
+        (folder / "part").write_text("part")
+        raise DataError([Fault("a.csv", 3, "value", "'x'", "a number", "Write a number.")])
+    assert str(raised.value).startswith("1 fault found") and "kept in" in str(raised.value)
+
+
+def test_an_error_that_is_not_the_disks_is_not_called_one(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="Too many open files") as raised, whole_folder(tmp_path, "run"):
+        raise OSError(errno.EMFILE, "Too many open files")
+    assert "Free space" not in str(raised.value)
+
+
+def test_data_that_change_under_a_run_refuse_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "data", data)
+    change = f"open({str(data / 'plans.csv')!r}, 'a').write('\\n')"
+    books = notebooks(tmp_path / "books", change)
+    with pytest.raises(RunError, match="changed while"):
+        make_report(checked_run({"data_dir": str(data)}, notebooks=books), tmp_path / "reports", say=print)
+    assert visible(tmp_path / "reports") == {"_failed"}
 
 
 def until(condition: Callable[[], object], seconds: float = 8.0) -> bool:

@@ -22,10 +22,10 @@ from PIL import Image
 from ipplan_analysis import charts, style
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.charts import theme
-from ipplan_analysis.charts.chart import MIME, Chart
+from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.series import target_path, until
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.schema import LANGUAGES, Language
+from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
 from ipplan_analysis.trend import Forecast
 from ipplan_analysis.words import status_label
 
@@ -110,7 +110,7 @@ def test_chart_keeps_the_house_rules(all_charts: dict[str, Draw], name: str, lan
     assert plt.get_fignums() == []
     assert re.search(r"\d", chart.alt) and bundle["text/plain"] == chart.alt == chart.claim
     assert metadata == {"image/png": {"alt": chart.alt}}
-    content = bundle[MIME]
+    content = bundle[CHART_MIME]
     assert content["language"] == language and content["alt"] == chart.alt
     assert len(content["data"]["data"]) == len(chart.data) > 0
     assert json.loads(json.dumps(content)) == content
@@ -184,7 +184,7 @@ def test_a_region_without_targets_gets_a_sentence(known: Plan) -> None:
     nothing = assess(load_plan(data_through=2020, region="310000"), draws=200)
     chart = charts.reachability(nothing, language="zh")
     assert "没有可显示的目标" in chart.alt and "没有可显示的目标" in " ".join(texts(chart))
-    assert chart._repr_mimebundle_()[0][MIME]["data"]["data"] == []
+    assert chart._repr_mimebundle_()[0][CHART_MIME]["data"]["data"] == []
 
 
 def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:

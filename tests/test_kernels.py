@@ -21,7 +21,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from ipplan_analysis.kernels import PROVISIONER_NAME, ForkKernelManager, KernelServer, warm_kernels
+from ipplan_analysis.kernels import PROVISIONER_NAME, ForkKernelManager, KernelServer, client, warm_kernels
 from ipplan_analysis.kernels.channel import ForkedKernel, dial
 from ipplan_analysis.kernels.client import ADDRESS_VARIABLE, private_path, supported
 from ipplan_analysis.kernels.manager import ForkKernelSpecManager
@@ -293,6 +293,20 @@ def test_server_killed_takes_its_kernels_and_the_next_starts_cold(monkeypatch: p
         with kernel() as cold:
             assert isinstance(cold.process, subprocess.Popen)
     assert not own.directory.exists()
+
+
+def test_a_server_that_was_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
+    monkeypatch.setattr(client, "_own", client.KernelServer(("ipykernel.kernelapp",)))
+    first = client._own
+    assert first is not None
+    os.kill(first.pid, signal.SIGKILL)
+    assert until(lambda: not first.alive)
+    channel = client.connect()
+    assert channel is not None and client._own is not None and client._own is not first
+    channel.close()
+    client._own.close()
+    assert not first.directory.exists()
 
 
 def test_refused_settings_start_a_kernel_cold_with_them(server: KernelServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 from ipplan_analysis.attainment import assess, figures_to_ask
 from ipplan_analysis.attainment.peers import peers
 from ipplan_analysis.data import Plan
-from ipplan_analysis.schema import LANGUAGES, Language
+from ipplan_analysis.schema import LANGUAGES, TABLE_MIME, Language
 from ipplan_analysis.tables import (
+    Export,
     Table,
     ask_table,
     latest_table,
@@ -25,7 +27,6 @@ from ipplan_analysis.tables import (
     results_table,
     sources_table,
 )
-from ipplan_analysis.tables.table import MIME
 from ipplan_analysis.words import heading
 
 
@@ -139,9 +140,10 @@ def test_data_are_text_and_never_markup(hostile: str) -> None:
     assert visible in "".join(page.texts) or visible.replace(" ", "") in "".join(page.texts).replace(" ", "")
 
 
-def test_csv_does_not_carry_formulas() -> None:
+@pytest.mark.parametrize("to_csv", [lambda frame: Table(frame, "c", "en").to_csv(), lambda frame: Export("n", frame).to_csv()])
+def test_csv_does_not_carry_formulas(to_csv: Callable[[pd.DataFrame], str]) -> None:
     frame = pd.DataFrame({"a": ['=HYPERLINK("x")', "@SUM(1)", "-cmd", "+8–10 items", "-3", "plain"], "n": range(6)})
-    rows = list(csv.reader(io.StringIO(Table(frame, "c", "en").to_csv())))
+    rows = list(csv.reader(io.StringIO(to_csv(frame))))
     assert [row[0] for row in rows[1:]] == ['\'=HYPERLINK("x")', "'@SUM(1)", "'-cmd", "+8–10 items", "-3", "plain"]
     assert [row[1] for row in rows[1:]] == ["0", "1", "2", "3", "4", "5"]
 
@@ -154,7 +156,7 @@ def test_plain_text_is_compact_and_years_have_no_separator() -> None:
 
 def test_bundle_carries_numbers_and_what_is_shown(results: pd.DataFrame) -> None:
     bundle: dict[str, Any] = results_table(results, "zh")._repr_mimebundle_()
-    content = bundle[MIME]
+    content = bundle[TABLE_MIME]
     assert content["language"] == "zh" and len(content["data"]) == len(content["shown"]) == 20
     place = content["columns"].index(heading("probability", "zh"))
     assert content["data"][0][place] == pytest.approx(results["probability"].iloc[0])

@@ -69,7 +69,7 @@ def with_revisions(before: Plan, after: Plan) -> Plan:
         before,
         observations=_cells_of(after.observations, before.observations, CELL),
         yearly=_cells_of(after.yearly, before.yearly, YEAR_CELL),
-        data_sha256=f"{before.data_sha256}+{after.data_sha256}",
+        data_sha256=f"{before.data_sha256}+{after.data_sha256}@{after.data_through}",
     )
 
 

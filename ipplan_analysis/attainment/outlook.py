@@ -8,6 +8,7 @@ import pandas as pd
 
 from ipplan_analysis.attainment.future import Future, Simulate, future_of
 from ipplan_analysis.data import Plan
+from ipplan_analysis.data.remember import remembered
 from ipplan_analysis.schema import Break, PlanError
 from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool
 
@@ -35,6 +36,7 @@ def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future
     return {name: entry for name, entry in found.items() if entry is not None}
 
 
+@remembered
 def future(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> Future | None:
     """Forecast of one indicator with the pooled trend model; None when its figures are too few."""
     last_year = plan.end_year + YEARS_BEYOND
@@ -52,7 +54,10 @@ def _simulator(plan: Plan, draws: int, seed: int) -> Simulate:
 
 
 class _Held:
-    """Carries a plan past the cache's key: the other parts of the key already identify its panel."""
+    """Carries a plan past the cache's key, whose other parts identify its panel.
+
+    A plan whose figures are replaced must therefore get another `data_sha256`, as `with_revisions` gives it.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

@@ -30,12 +30,10 @@ def peers(plan: Plan, indicator: str) -> pd.DataFrame:
     Columns `COLUMNS`; `value` in the indicator's unit, `recent_pace_pct` in per cent per year over up to five years.
     """
     level = plan.regions["level"]
-    regions = [region for region in level.index if level[region] in ("nation", "province")]
+    held = set(plan.yearly.loc[plan.yearly["indicator"].eq(indicator), "region"])
     rows = []
-    for region in regions:
+    for region in level.index[level.isin(["nation", "province"]) & level.index.isin(held)]:
         series = plan.series(indicator, region)
-        if series.empty:
-            continue
         last = series.iloc[-1]
         rows.append(
             {

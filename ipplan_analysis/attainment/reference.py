@@ -64,17 +64,22 @@ def _classes(
     plan: Plan, entry: Indicator, panel: pd.DataFrame, level: float
 ) -> list[tuple[str, pd.DataFrame, float | None]]:
     """Classes from the narrowest to the widest: name, figures, starting level (None: any)."""
-    elsewhere = panel[~panel["series"].str.startswith(f"{plan.region}:")]
-    same = elsewhere[elsewhere["series"].str.partition(":")[2].eq(entry.indicator)]
-    alike = [
+    alike = {
         name
         for name, other in plan.indicators.items()
         if (other.pool_group, other.unit) == (entry.pool_group, entry.unit)
-    ]
-    related = elsewhere[elsewhere["series"].str.partition(":")[2].isin(alike)]
+    }
+    same, related = _elsewhere(plan, panel, {entry.indicator}), _elsewhere(plan, panel, alike)
     return [
         (entry.indicator, same, level),
         (entry.pool_group, related, level),
         (entry.indicator, same, None),
         (entry.pool_group, related, None),
     ]
+
+
+def _elsewhere(plan: Plan, panel: pd.DataFrame, indicators: set[str]) -> pd.DataFrame:
+    """Figures of some indicators in other regions than the plan's."""
+    apart = {name: name.partition(":") for name in panel["series"].unique()}
+    names = [name for name, (region, _, of) in apart.items() if of in indicators and region != plan.region]
+    return panel[panel["series"].isin(names)]

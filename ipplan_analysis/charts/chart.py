@@ -14,9 +14,8 @@ from PIL import Image
 
 from ipplan_analysis.charts.svg import compact_svg
 from ipplan_analysis.charts.theme import theme
-from ipplan_analysis.schema import Language
+from ipplan_analysis.schema import CHART_MIME, Language
 
-MIME = "application/vnd.ipplan.chart+json"
 PNG_DPI = 110  # readable in a notebook; pages use the SVG
 PNG_COLOURS = 96  # the charts use about ten colours; the rest smooths letters
 
@@ -65,5 +64,5 @@ class Chart:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         table = json.loads(self.data.to_json(orient="split", index=False, force_ascii=False))
         content = {"svg": self.svg, "alt": self.alt, "data": table, "language": self.language}
-        bundle = {"image/png": self.png, "text/plain": self.alt, MIME: content}
+        bundle = {"image/png": self.png, "text/plain": self.alt, CHART_MIME: content}
         return bundle, {"image/png": {"alt": self.alt}}

@@ -7,13 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ipplan_analysis.data.derive import derived_series
 from ipplan_analysis.data.period import is_plain_year
 from ipplan_analysis.schema import Break, Indicator, Language, Target
 
 SCOPE_ORDER = ("mainland", "", "incl_hmt", "incl_foreign")  # of scopes with equally many years, the narrowest first
+NOWHERE = np.array([], dtype=np.intp)
 SERIES_COLUMNS = ["value", "observation", "source"]
 VOLUNTARY_GROUPS = ("copyright",)  # registrations jump tenfold within a year (data/README.md): no growth to learn from
 
@@ -73,11 +76,12 @@ class Plan:
 
         Of several scopes the one with the most years is taken; scopes are never mixed.
         """
-        return _published(self._series_rows.get((region or self.region, indicator), self.yearly.iloc[:0]))
+        return _published(self.yearly.take(self._places.get((region or self.region, indicator), NOWHERE)))
 
     @cached_property
-    def _series_rows(self) -> dict[tuple[str, str], pd.DataFrame]:
-        return {cast(tuple[str, str], key): rows for key, rows in self.yearly.groupby(["region", "indicator"])}
+    def _places(self) -> dict[tuple[str, str], NDArray[np.intp]]:
+        """Positions in `yearly` of every region's indicators."""
+        return cast(dict[tuple[str, str], NDArray[np.intp]], self.yearly.groupby(["region", "indicator"]).indices)
 
     def derived(self, indicator: str, region: str | None = None) -> pd.DataFrame:
         """Computed yearly figures of a derived indicator, shaped as `series`; empty for other indicators."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -63,9 +64,9 @@ def _plans(plan: Plan) -> dict[str, Plan]:
 
 
 def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
-    then = assess(load_plan(name, data_dir=plan.data_dir, data_through=year), draws=draws, seed=seed).set_index(
-        "target_id"
-    )
+    early = load_plan(name, data_dir=plan.data_dir, data_through=year)
+    asked = tuple(target for target in early.targets if target.target_id in decided.index)
+    then = assess(replace(early, targets=asked), draws=draws, seed=seed).set_index("target_id")
     rows = []
     for target, now in decided.iterrows():
         before = then.loc[target]

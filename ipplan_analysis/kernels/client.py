@@ -26,7 +26,7 @@ PRELOAD = (
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.pylabtools",
     "IPython.extensions.storemagic", "tornado.platform.asyncio", "sqlite3",
     "ipplan_analysis.data", "ipplan_analysis.trend", "ipplan_analysis.attainment",
-    "ipplan_analysis.evaluation", "ipplan_analysis.scenario",
+    "ipplan_analysis.evaluation",
     "ipplan_analysis.charts", "ipplan_analysis.tables",
 )  # fmt: skip
 ADDRESS_VARIABLE = "IPPLAN_KERNEL_SERVER"  # how processes started by the owner find its server
@@ -95,6 +95,11 @@ class KernelServer:
     def pid(self) -> int:
         """Process id of the server."""
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server still runs: the system may have ended it, for want of memory for one."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the server and every kernel it forked, and remove its directory."""
@@ -167,6 +172,9 @@ def own_address() -> str:
     """Address of this process's own server, started on first use."""
     global _own
     with _lock:
+        if _own is not None and _own.owner == os.getpid() and not _own.alive:
+            _own.close()
+            _own = None
         if _own is None or _own.owner != os.getpid():
             _own = KernelServer()
         return _own.address

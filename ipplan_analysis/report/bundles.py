@@ -11,11 +11,10 @@ import nbformat
 from ipplan_analysis.report.blocks import Block, Cell, Chart, Column, Table, Text
 from ipplan_analysis.report.clean import clean, clean_all, status_of
 from ipplan_analysis.report.svg import safe_svg
+from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, TABLE_MIME
 from ipplan_analysis.wordlists import HEADINGS
 from ipplan_analysis.words import NONE, source_ids
 
-CHART_MIME, TABLE_MIME = "application/vnd.ipplan.chart+json", "application/vnd.ipplan.table+json"
-EXPORT_MIME = "application/vnd.ipplan.csv+json"  # saved beside the report, not shown in it
 RESULTS, SOURCES = "results", "sources"
 SOURCE_ANCHOR = "source-"
 FROM_SOURCE = ("value", "last_value", "own_value")  # columns whose numbers are the source's own

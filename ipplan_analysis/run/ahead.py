@@ -8,6 +8,7 @@ import ipplan_analysis
 from ipplan_analysis import charts
 
 SCORECARD_DRAWS = 2000  # as in the notebook; with another number it computes the scorecard itself
+_drawn: set[str] = set()  # languages of the charts that this process has drawn
 
 
 def compute(
@@ -25,4 +26,6 @@ def compute(
     results = ipplan_analysis.assess(known, draws=draws, seed=seed)
     if many:
         ipplan_analysis.scorecard(known, draws=min(draws, SCORECARD_DRAWS), seed=seed)
-    charts.progress(results, language=language)._repr_mimebundle_()  # fonts and renderers are loaded with a first chart
+    if language not in _drawn:  # fonts and renderers are loaded with a first chart
+        charts.progress(results, language=language)._repr_mimebundle_()
+        _drawn.add(language)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from ipplan_analysis.schema import RunError
+from ipplan_analysis.schema import EXPORT_MIME, RunError
 
-EXPORT_MIME = "application/vnd.ipplan.csv+json"
 MAIN_TABLE = "results"
 
 

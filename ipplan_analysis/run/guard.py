@@ -11,6 +11,9 @@ import sys
 from contextlib import suppress
 
 
+WHOLE = b"w"  # what the owner writes when the folder is whole and about to take its place
+
+
 def put_away(work: str | os.PathLike[str], failed: str | os.PathLike[str] | None) -> bool:
     """Move an unfinished folder to where failed runs are kept, or remove it when it is empty or nowhere is given.
 
@@ -31,8 +34,8 @@ def put_away(work: str | os.PathLike[str], failed: str | os.PathLike[str] | None
 
 def main(work: str, failed: str) -> None:
     """Wait until our standard input closes, which it does however its owner ends; put away what is left."""
-    sys.stdin.buffer.read()
-    put_away(work, failed or None)
+    whole = sys.stdin.buffer.read() == WHOLE
+    put_away(work, None if whole else failed or None)
 
 
 if __name__ == "__main__":

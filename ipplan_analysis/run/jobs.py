@@ -90,9 +90,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _require_same_inputs(job: Job, run: Any) -> None:
-    from ipplan_analysis.run.manifest import inputs
-
-    here = inputs(run.plan.data_sha256, run.values, list(run.notebooks))
+    here = run.inputs()
     differ = [name.removesuffix("_sha256") for name, value in job.inputs.items() if here.get(name) != value]
     if differ:
         raise RunError(f"The worker's {', '.join(differ)} differ from those of the process that began the sweep. "

@@ -21,20 +21,20 @@ PACKAGES = ("ipplan-analysis", "jupyterlab", "matplotlib", "nbclient", "numpy", 
             "statsmodels")
 
 
-def manifest(
-    plan: Plan, parameters: Mapping[str, Value], notebooks: Sequence[Path], started: dt.datetime, seconds: float
-) -> dict[str, Any]:
+def manifest(plan: Plan, made_from: Mapping[str, Any], started: dt.datetime, seconds: float) -> dict[str, Any]:
     """Provenance of a run: parameters, hashes, versions, commit, seed and duration.
 
     Parameters
     ----------
+    made_from : its `inputs`, taken before it began.
     started : when the run began, with its time zone.
     seconds : how long it took.
     """
     from ipplan_analysis.tables import measured_line  # loads statsmodels and more: not before the notebooks run
 
     measured = load_measured("calibration", data_through=plan.data_through)
-    return inputs(plan.data_sha256, parameters, notebooks) | {
+    parameters = made_from["parameters"]
+    return dict(made_from) | {
         "plan": plan.plan, "plan_name": {"en": plan.name_en, "zh": plan.name_zh}, "region": plan.region,
         "region_name": {"en": plan.region_name("en"), "zh": plan.region_name("zh")},
         "data_through": plan.data_through, "seed": parameters.get("seed"),

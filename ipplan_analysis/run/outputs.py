@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import secrets
 import shutil
@@ -22,7 +23,10 @@ from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError
 FAILED = "_failed"
 LOCKS = ".locks"  # the system drops a lock when its process ends; the empty files stay, out of sight
 WORK_PREFIX = ".run-"  # a hidden folder beside the result, so that the last step is a rename on one file system
+OLD = "-old"  # ends the name of a run's folder while another takes its place in two steps
 ERROR_FILE = "error.txt"
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR, errno.EEXIST,
+               errno.ENOENT, errno.ENAMETOOLONG}
 GUARD_TIMEOUT_SECONDS = 10.0  # it has nothing to do after an orderly end; a slow disk may take its time
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
@@ -44,28 +48,33 @@ def whole_folder(parent: Path, name: str) -> Iterator[Path]:
         (parent / LOCKS).mkdir(parents=True, exist_ok=True)
         with FileLock(parent / LOCKS / f"{name}.lock", timeout=0):
             _put_away_leftovers(parent, name)
-            with guarded_folder(parent, f"{WORK_PREFIX}{name}-", failed=failed) as work:
+            with guarded_folder(parent, f"{WORK_PREFIX}{name}-", failed=failed, final=parent / name) as work:
                 yield work
-                _replace(work, parent / name)
     except Timeout:
         raise RunError(f"Another run named {name} is under way in {parent}. Wait for it to end.") from None
     except OSError as error:
-        raise RunError(f"Cannot write the run to {parent}: {error.strerror or error}. Free space or choose another "
+        if error.errno not in DISK_ERRORS:
+            raise RunError(f"The run ended: {error.strerror or error}.") from error
+        raise RunError(f"Cannot write the run to {parent}: {error.strerror}. Free space or choose another "
                        "folder with --out.") from error
 
 
 @contextmanager
-def guarded_folder(parent: Path, prefix: str, *, failed: Path | None = None) -> Iterator[Path]:
+def guarded_folder(
+    parent: Path, prefix: str, *, failed: Path | None = None, final: Path | None = None
+) -> Iterator[Path]:
     """A new folder that does not outlive the block, nor this process however it ends.
 
     Parameters
     ----------
     failed : where it is moved after an error; None removes it.
+    final : where it is moved when the block ends without one; an older folder there is replaced.
 
     Raises
     ------
     PlanError : as raised in the block, with a word on what was kept.
     """
+    parent, failed = parent.absolute(), failed and failed.absolute()  # the guard works from the root folder
     work = parent / f"{prefix}{secrets.token_hex(4)}"
     watch = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__, work, failed or ""], stdin=subprocess.PIPE,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True)
@@ -73,10 +82,12 @@ def guarded_folder(parent: Path, prefix: str, *, failed: Path | None = None) -> 
         work.mkdir()
         try:
             yield work
+            if final is not None:
+                _tell_whole(watch)
+                _replace(work, final)
         except BaseException as error:
-            kept = _keep(work, failed, error)
-            if kept and isinstance(error, PlanError):
-                raise type(error)(f"{error} What it had made is kept in {failed}.") from error
+            if _keep(work, failed, error) and isinstance(error, PlanError):
+                error.args = (f"{error} What it had made is kept in {failed}.",)
             raise
     finally:
         guard.put_away(work, None)
@@ -101,6 +112,7 @@ def put_files(files: Mapping[str, bytes], folder: Path) -> None:
 
 def keep_failed(files: Mapping[str, bytes], parent: Path, name: str) -> None:
     """Keep what a run made elsewhere before it failed in `parent/_failed/name`, if that can be written."""
+    _require_plain_name(name)
     with suppress(OSError):
         shutil.rmtree(parent / FAILED / name, ignore_errors=True)
         put_files(files, parent / FAILED / name)
@@ -115,7 +127,20 @@ def _require_plain_name(name: str) -> None:
 def _put_away_leftovers(parent: Path, name: str) -> None:
     """Folders of a run of this name that was killed with its guard; we hold its lock, so nobody works in them."""
     for left in parent.glob(f"{WORK_PREFIX}{name}-*"):
-        guard.put_away(left, parent / FAILED / name)
+        if not left.name.endswith(OLD):
+            guard.put_away(left, parent / FAILED / name)
+        elif (parent / name).exists():
+            shutil.rmtree(left, ignore_errors=True)
+        else:  # killed between the two steps of `_replace`
+            os.replace(left, parent / name)
+
+
+def _tell_whole(watch: subprocess.Popen[bytes]) -> None:
+    """From here on what stands under the folder's name may be an older run that was exchanged for it: no evidence."""
+    assert watch.stdin is not None
+    with suppress(BrokenPipeError):  # the guard was killed; the next run of this name puts away what is left
+        watch.stdin.write(guard.WHOLE)
+        watch.stdin.flush()
 
 
 def _keep(work: Path, failed: Path | None, error: BaseException) -> bool:
@@ -131,9 +156,13 @@ def _replace(work: Path, final: Path) -> None:
     if not final.exists():
         os.replace(work, final)
     elif not _exchanged(work, final):
-        old = work.with_name(f"{work.name}-old")
+        old = work.with_name(work.name + OLD)
         os.replace(final, old)
-        os.replace(work, final)
+        try:
+            os.replace(work, final)
+        except OSError:
+            os.replace(old, final)
+            raise
         shutil.rmtree(old, ignore_errors=True)
 
 

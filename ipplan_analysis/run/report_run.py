@@ -11,18 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import nbformat
 from jupyter_core.utils import ensure_event_loop
 
 from ipplan_analysis import report
 from ipplan_analysis.data import Plan
+from ipplan_analysis.data.package import data_sha256
 from ipplan_analysis.kernels import prepare, warm_kernels
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, execute, without_paths
 from ipplan_analysis.run.exports import exported_tables, save_tables
 from ipplan_analysis.run.inputs import save_inputs
-from ipplan_analysis.run.manifest import manifest, save_manifest
+from ipplan_analysis.run.manifest import inputs, manifest, save_manifest
 from ipplan_analysis.run.outputs import whole_folder
 from ipplan_analysis.run.parameters import Value, checked_against_data, checked_parameters, declared_parameters
 from ipplan_analysis.schema import Fault, Language, ParameterError, RunError
@@ -31,6 +32,7 @@ Say = Callable[[str], None]
 AHEAD = "ipplan_analysis.run.ahead:compute"  # by name: it is imported where the libraries are, not here
 WRITING = ("ipplan_analysis.report.page", "ipplan_analysis.tables")  # what is needed once the notebooks are done
 MOST_KERNELS = 4  # a run has few notebooks, and each kernel needs memory of its own
+KERNELS_OF_MANY = 2  # where every processor has a run of its own: one kernel starts or ends while the other computes
 WRITERS = {  # format -> (file, writer in `report`): each loads its libraries when it is used
     "html": ("report.html", "write_page"),
     "pdf": ("report.pdf", "write_pdf"),
@@ -63,6 +65,10 @@ class RunPlan:
     def language(self) -> Language:
         """Language of the narrative."""
         return cast(Language, self.values["language"])
+
+    def inputs(self) -> dict[str, Any]:
+        """What the run is made from (see `manifest.inputs`)."""
+        return inputs(self.plan.data_sha256, self.values, list(self.notebooks))
 
 
 def run_name(values: Mapping[str, Value]) -> str:
@@ -137,19 +143,23 @@ def write_run(
     Parameters
     ----------
     run, say, formats, timeout : as in `make_report`.
-    many : whether this process makes run after run, one of several processes that do: then the notebooks are
-        executed one at a time, and what the runs have in common is computed once.
+    many : whether this process makes run after run, one of several processes that do: then few notebooks are
+        executed at a time, and what the runs have in common is computed once.
 
     Raises
     ------
     RunError : a notebook failed, or the region has no figures to run on.
     """
     started, clock = dt.datetime.now(dt.UTC).astimezone(), time.perf_counter()
+    made_from = run.inputs()
     _require_figures(run.plan)
     executed = _execute_all(run, folder / "notebooks", say, timeout, many)
     save_tables(exported_tables(executed.values()), folder)
     save_inputs(run.plan.data_dir, folder)
-    content = manifest(run.plan, run.values, list(run.notebooks), started, time.perf_counter() - clock)
+    # notebooks, input tables and manifest must speak of the same figures
+    if data_sha256(run.plan.data_dir) != run.plan.data_sha256 or run.inputs() != made_from:
+        raise RunError("Data or notebooks changed while the run was under way. Run it again.")
+    content = manifest(run.plan, made_from, started, time.perf_counter() - clock)
     document = report.build_document(executed, content)
     for name in ("html", *formats):
         file, writer = WRITERS[name]
@@ -176,9 +186,10 @@ def _execute_all(
 ) -> dict[str, nbformat.NotebookNode]:
     """The executed notebooks in order. Threads only wait for kernels, which are processes of their own."""
     folder.mkdir()
-    with warm_kernels(), ThreadPoolExecutor(1 if many else processors()) as pool, warnings.catch_warnings():
+    with warm_kernels(), ThreadPoolExecutor(KERNELS_OF_MANY if many else processors()) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
-        ready = pool.submit(prepare, AHEAD, run.values | {"many": many})
+        given = run.values | {"data_dir": str(run.plan.data_dir.absolute()), "many": many}  # the server has its own folder
+        ready = pool.submit(prepare, AHEAD, given)
         for name in WRITING:  # takes seconds, which the kernels' server needs anyway
             importlib.import_module(name)
         ready.result()

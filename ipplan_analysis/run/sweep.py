@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
@@ -20,6 +21,7 @@ State = Literal["done", "failed", "unchanged"]
 Value = str | int | float | bool | None
 ALL = "all"
 RANGE = ".."
+YEARS = re.compile(r"[0-9]{4}(\.\.[0-9]{4})?")
 WHERE = "parameters"
 DASK_MISSING = "A sweep on a cluster needs the package distributed: pip install 'ipplan-analysis[dask]'"
 
@@ -55,12 +57,11 @@ def combinations(
     ------
     ParameterError, DataError : anything wrong with the parameters or the data; nothing has been run.
     """
-    from ipplan_analysis.run.manifest import inputs
     from ipplan_analysis.run.report_run import checked_run, run_name
 
     first = checked_run({**(given or {}), "region": None, "data_through": None}, from_text=True, notebooks=notebooks)
     codes = _regions(regions, first.plan.regions["level"].to_dict())
-    same = inputs(first.plan.data_sha256, first.values, list(first.notebooks))
+    same = first.inputs()
     jobs = []
     for year in _years(years):
         # a year that the data do not reach is refused before anything runs
@@ -133,6 +134,7 @@ def _batch(
     jobs: Sequence[Job], make_pool: Callable[[], AbstractContextManager[Executor]], lost: list[Job]
 ) -> Iterator[Outcome]:
     """Outcomes of one pool's life; jobs that a broken pool took with it are added to `lost`."""
+    others = set(multiprocessing.active_children())
     with make_pool() as pool:
         doing: dict[Future[Outcome], Job] = {pool.submit(run_job, job): job for job in jobs}
         try:
@@ -146,7 +148,7 @@ def _batch(
                     yield Outcome(job.name, error=f"{type(error).__name__}: {error}")
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
+            for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
             raise
 
@@ -192,7 +194,7 @@ def _years(wanted: str | Sequence[int]) -> list[int]:
     years: list[int] = []
     for part in wanted.split(","):
         first, dots, last = part.strip().partition(RANGE)
-        if not first.isdecimal() or bool(dots) != last.isdecimal() or (dots and int(last) < int(first)):
+        if not YEARS.fullmatch(part.strip()) or (dots and int(last) < int(first)):
             raise ParameterError([Fault(WHERE, None, "data_through", repr(wanted), "years like 2015..2023 or 2020,2023",
                                         "Name the first and the last year.")])
         years += range(int(first), int(last or first) + 1)

@@ -11,15 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from ipplan_analysis.schema import STATUSES, Language
+from ipplan_analysis.schema import STATUSES, TABLE_MIME, Language
+from ipplan_analysis.tables.export import csv_text
 from ipplan_analysis.words import NONE, format_plain, heading, status_label
 
-MIME = "application/vnd.ipplan.table+json"
 SOURCE_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*\d")
 WEB_ADDRESS = re.compile(r"https?://[!-~]+")  # printable ASCII only: nothing that hides or turns text round
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # direction marks would reorder a cell
-# a spreadsheet would run such a text as a formula; signed numbers are left alone
-FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d)")
 YEARS = ("year", "target_year", "last_year", "origin", "expected_year", "base_year")  # no thousands separator
 
 
@@ -62,8 +60,8 @@ class Table:
         )
 
     def to_csv(self) -> str:
-        """The raw values as CSV text; texts that a spreadsheet would run as a formula get an apostrophe in front."""
-        return str(self.frame.map(_harmless).to_csv(index=False, lineterminator="\n"))
+        """The raw values as CSV text (see `csv_text`)."""
+        return csv_text(self.frame)
 
     def __str__(self) -> str:
         text = self.text
@@ -130,7 +128,7 @@ class Table:
             "data": raw["data"],
             "shown": shown,
         }
-        return {"text/html": self._repr_html_(), "text/plain": str(self), MIME: content}
+        return {"text/html": self._repr_html_(), "text/plain": str(self), TABLE_MIME: content}
 
 
 def cited(*tables: Table) -> list[str]:
@@ -159,6 +157,3 @@ def _source_link(part: str) -> str:
         return f'<a href="#source-{part}">{part}</a>'
     return _escape(part)
 
-
-def _harmless(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and FORMULA.match(value) else value
