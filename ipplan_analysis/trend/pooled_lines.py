@@ -9,9 +9,7 @@ import numpy as np
 from ipplan_analysis.trend.panel import LOG, Array, Matrix, from_scale, to_scale
 
 LINE_GAINS = (0.3, 0.6, 1.0)  # how much of a surprise is level: from noisy figures to figures free of noise
-# slopes: of the least-squares line, from the first figure to the last, the median yearly change, least squares of late
-FITTED, ENDS, MIDDLE, LATE = range(4)
-LATE_YEARS = 9  # figures of the last line: eight yearly changes
+FITTED, ENDS = 0, 1  # the slope of the least-squares line, and of the line from the first figure to the last
 LEAST_SHARE = 1e-200  # of its largest figure that a positive figure counts at least, so that it has a logarithm
 
 
@@ -28,8 +26,6 @@ LINES = (
     *(Line(gain, FITTED, share) for gain in LINE_GAINS for share in (0.5, 1.0)),
     Line(1.0, ENDS, 0.5),
     Line(1.0, ENDS, 1.0),
-    Line(1.0, MIDDLE, 1.0),
-    Line(1.0, LATE, 1.0),
 )
 
 
@@ -38,7 +34,7 @@ class LineStates:
     """What the lines know at the end of each year.
 
     `level` : smoothed level on the working scale, shape (len(LINE_GAINS), S, T). `slope` : yearly change as a move on
-    that scale from there, shape (4, len(LINE_GAINS), S, T). `years` : calendar years seen so far, shape (S, T).
+    that scale from there, shape (2, len(LINE_GAINS), S, T). `years` : calendar years seen so far, shape (S, T).
     """
 
     level: Array
@@ -98,34 +94,13 @@ def _smoothed_level(values: Array, gain: float) -> Array:
 
 
 def _slopes(change: Array, trust: Array, years: Array) -> Array:
-    """The four slopes at every origin, shape (4, S, T)."""
+    """Slopes of the least-squares line and of the line between the ends, at every origin, shape (2, S, T)."""
     steps, weight = np.nan_to_num(change) * trust, np.isfinite(change) * trust
-    path = np.cumsum(steps, axis=1)  # of trusted changes, from 0 at the first figure
-    ends = path / np.maximum(np.cumsum(weight, axis=1), 1e-9)
-    late = _fitted(path, np.minimum(years, LATE_YEARS))
-    return np.stack([_fitted(path, years), ends, _middle(change, weight), late])
-
-
-def _fitted(path: Array, years: Array) -> Array:
-    """Least-squares slope of the last `years` columns of a path at every column; 0 for a single one; both (S, T)."""
-    columns = np.arange(path.shape[1])
-    start = np.maximum(columns + 1 - years.astype(int), 0)
-    sums = np.pad(np.cumsum(np.stack([path, columns * path]), axis=2), ((0, 0), (0, 0), (1, 0)))
-    height, product = sums[:, :, 1:] - np.take_along_axis(sums, start[None], axis=2)
-    return np.asarray((product - (columns - (years - 1) / 2) * height) * 12 / np.maximum(years * (years**2 - 1), 1))
-
-
-def _middle(change: Array, weight: Array) -> Array:
-    """Weighted median of the changes so far, the mean of the two middle ones if there are two; 0 before any, (S, T)."""
-    order, rows = np.argsort(change, axis=1), np.arange(len(change))
-    change, weight = (np.take_along_axis(np.nan_to_num(part), order, axis=1) for part in (change, weight))
-    out = np.zeros(change.shape)
-    for t in range(change.shape[1]):
-        below = np.cumsum(np.where(order <= t, weight, 0.0), axis=1)
-        half = below[:, -1:] / 2
-        low, high = np.argmax(below >= half, axis=1), np.argmax(below > half, axis=1)
-        out[:, t] = np.where(half[:, 0] > 0, (change[rows, low] + change[rows, high]) / 2, 0.0)
-    return out
+    total = np.cumsum(steps, axis=1)
+    # least squares on the path of trusted changes: sums of time, and of time times height, from 0 at the first figure
+    height, product = np.cumsum(total, axis=1), np.cumsum((years - 1) * total, axis=1)
+    fitted = (product - (years - 1) / 2 * height) * 12 / np.maximum(years * (years**2 - 1), 1)
+    return np.stack([fitted, total / np.maximum(np.cumsum(weight, axis=1), 1e-9)])
 
 
 def project_line(states: LineStates, kinds: np.ndarray, line: Line, horizon: int) -> Array:

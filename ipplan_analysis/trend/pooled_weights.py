@@ -17,8 +17,6 @@ LINE_SHARE = 0.5  # of the forecast of unrelated series: an equal-weight combina
 FAMILIES = (slice(0, len(MEMBERS)), slice(len(MEMBERS), len(EVERY)))  # smoothers and lines, weighted apart
 # learning rate per figure of an unrelated series' own errors, in a pool of unrelated series and in one of groups
 OWN_LEARNING = {False: 1.6, True: 0.8}
-# what an own error still counts a year later, in the same pools: what fitted a series once need not fit it now
-OWN_MEMORY = {False: 0.85, True: 1.0}
 
 
 def errors_at(data: Matrix, forecast: Array, horizon: int) -> Array:
@@ -48,7 +46,7 @@ class Track:
 
     `loss` : log of the pool's mean absolute error, averaged over horizons, shape (members and lines,).
     `proof` : independent pieces of evidence behind it.
-    `own` : each series' errors that became known in each year, summed, shape (members and lines, S, T).
+    `own` : each series' errors known at the end of each year, summed, shape (members and lines, S, T).
     `grouped` : whether most series belong to a group.
     """
 
@@ -77,7 +75,7 @@ def track(data: Matrix, states: States, least: int) -> Track:
             proofs.append(evidence(data, counted, horizon))
     grouped = bool((data.groups != UNGROUPED).mean() > 0.5)
     loss = np.average(losses, axis=0, weights=proofs) if losses else np.zeros(len(EVERY))
-    return Track(loss, max(proofs, default=0.0), own, grouped)
+    return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=2), grouped)
 
 
 def pool_weights(seen: Track) -> Array:
@@ -95,25 +93,15 @@ def pool_weights(seen: Track) -> Array:
 def own_weights(data: Matrix, states: States, seen: Track, pool: Array) -> Array:
     """Weights of members and lines for each series as known at the end of each year, shape (members and lines, S, T).
 
-    Unrelated series learn from their own errors too, mostly the late ones: the pool's weight times
-    loss ** -(rate x (figures - 2)), and give the lines `LINE_SHARE`. In a group they do not, because most of a
-    series' few errors are the group's shocks.
+    Unrelated series learn from their own errors too: the pool's weight times loss ** -(rate x (figures - 2)), and
+    give the lines `LINE_SHARE`. In a group they do not, because most of a series' few errors are the group's shocks.
     """
     alone = (data.groups == UNGROUPED)[:, None]
     grouped = not pool[FAMILIES[1]].any()
     rate = np.where(alone, OWN_LEARNING[grouped] * np.maximum(states.points - 2, 0), 0.0)
     share = np.where(alone & (not grouped), LINE_SHARE, 0.0)
-    own = _remembered(seen.own, OWN_MEMORY[grouped])
-    smoothers, lines = (_learned(own[part], pool[part], rate) for part in FAMILIES)
+    smoothers, lines = (_learned(seen.own[part], pool[part], rate) for part in FAMILIES)
     return np.concatenate([(1 - share) * smoothers, share * lines])
-
-
-def _remembered(own: Array, memory: float) -> Array:
-    """Sums of the errors so far, an error of t years ago times memory**t; shape (members and lines, S, T)."""
-    total = own.copy()
-    for t in range(1, own.shape[2]):
-        total[:, :, t] += memory * total[:, :, t - 1]
-    return total
 
 
 def _learned(own: Array, pool: Array, rate: Array) -> Array:
