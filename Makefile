@@ -20,8 +20,8 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## run the notebooks on the shipped data: reports/<run>/report.html
 	@$(BIN)/ipplan report
 
-test: $(READY) ## every test, the notebooks included
-	@$(BIN)/python -m pytest --cov -n auto --dist loadscope
+test: $(READY) ## every test, the notebooks included; with line coverage: make test COVERAGE=--cov
+	@$(BIN)/python -m pytest $(COVERAGE) -n auto --dist loadscope
 	@$(BIN)/python -m pytest -n auto --dist loadscope --nbval-lax --nbval-cell-timeout=300 notebooks
 
 lab: $(READY) ## open the notebooks in JupyterLab

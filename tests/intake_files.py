@@ -372,6 +372,12 @@ def hide_column(sheet: Any) -> None:
     sheet.column_dimensions["D"].hidden = True
 
 
+def hide_columns(sheet: Any) -> None:
+    """One entry of the file hides C to E, of which C is empty."""
+    sheet.insert_cols(3)
+    sheet.column_dimensions.group("C", "E", hidden=True)
+
+
 def merge(sheet: Any) -> None:
     sheet.append(list(BASE.values()))
     sheet.merge_cells("F2:F3")
@@ -498,6 +504,10 @@ FAULTY = (
     Faulty("Excel, merged cells", workbook(edit=merge), 2, "", "merged cells F2:F3", "one cell for each", "Unmerge", place="Sheet1"),
     Faulty("Excel, hidden row", workbook(edit=hide_row), 2, "", "a hidden row", "visible rows", "Show", place="Sheet1"),
     Faulty("Excel, hidden column", workbook(edit=hide_column), None, "D", "a hidden column", "visible", "Show", place="Sheet1"),
+    Faulty("Excel, columns hidden together", workbook(edit=hide_columns), None, "D", "a hidden column", "visible", "Show",
+           place="Sheet1"),
+    Faulty("Excel, more digits than a double has", with_stored_results(workbook({"value": "=1"}), "1" * 400), 2, "value",
+           "'1111111", "one number", "Write digits", place="Sheet1"),
     Faulty("Excel, date for a figure", workbook({"value": dt.datetime(2026, 1, 3)}), 2, "value", "2026-01-03", "a number", "Format",
            place="Sheet1"),
     Faulty("Excel, true for a figure", workbook({"value": True}), 2, "value", "TRUE", "a number", "Format", place="Sheet1"),

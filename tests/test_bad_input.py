@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ipplan_analysis.cli import main
+from ipplan_analysis.cli.shared import user_name
+from ipplan_analysis.run.parameters import declared_parameters
+from ipplan_analysis.schema import ParameterError
+from tests.intake_files import small_package
 
 Row = dict[str, str]
 
@@ -90,6 +97,32 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.parametrize("number", ["-1", "0", "two", "1.5"])
+def test_a_sweep_needs_at_least_one_process(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["sweep", "--data-through", "2020", "--jobs", number])
+    assert stop.value.code == 2 and f"{number!r} is not a number of processes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [KeyError, OSError, ImportError])
+def test_a_user_without_a_name_has_a_number(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise error("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert user_name() == str(os.getuid())
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<<<<<<< HEAD\n{}", b"[]", b"{}", b"\xff", b'{"nbformat": 9}', b'{"nbformat": 4, "cells": [1]}']
+)
+def test_a_notebook_that_cannot_be_read_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "01_x.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(ParameterError, match=r"01_x\.ipynb: found no notebook that can be read"):
+        declared_parameters(path)
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_faulty_parameters_are_refused(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words, code, expected = PARAMETERS[name]
@@ -116,6 +149,53 @@ def test_unreadable_tables_never_give_a_traceback(
     (data_copy / "observations.csv").write_bytes(content)
     assert main(["check", "--data", str(data_copy)]) == 1
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_observations_without_a_row_are_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    table = small_package(tmp_path / "data") / "observations.csv"
+    table.write_text(table.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    assert main(["check", "--data", str(tmp_path / "data")]) == 1
+    assert "found no rows; expected at least one figure" in capfd.readouterr().err
+
+
+def _of_sources(content: dict[str, Any]) -> dict[str, Any]:
+    return next(entry for entry in content["resources"] if entry["name"] == "sources")
+
+
+DESCRIPTORS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    f"path {path!r}": (lambda content, path=path: _of_sources(content).update(path=path), f"{path!r} for sources")
+    for path in (
+        "/etc/hosts",
+        "../sources.csv",
+        "a/../../sources.csv",
+        "./sources.csv",
+        "C:\\s.csv",
+        "",
+        "..",
+        ["a", "b"],
+        5,
+    )
+} | {
+    "no table": (lambda content: content["resources"].remove(_of_sources(content)), "the table sources"),
+    "no name of a column": (
+        lambda content: _of_sources(content)["schema"]["fields"].append({}),
+        "unreadable descriptor",
+    ),
+    "a word for a table": (lambda content: content["resources"].append("plans"), "unreadable descriptor"),
+    "a word for columns": (lambda content: _of_sources(content).update(schema="x"), "unreadable descriptor"),
+}
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+def test_faulty_descriptors_are_refused(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    change, expected = DESCRIPTORS[name]
+    path = small_package(tmp_path / "data") / "datapackage.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert main(["check", "--data", str(tmp_path / "data")]) == 1
+    shown = capfd.readouterr().err
+    assert f"1 fault found; nothing was written.\n- {path}" in shown and expected in shown
 
 
 def test_a_folder_without_a_package_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

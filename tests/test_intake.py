@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipplan_analysis.cli import main
 from ipplan_analysis.data import load_plan
-from ipplan_analysis.intake import StoreError, add, init, propose, undo, write_template
+from ipplan_analysis.intake import StoreError, add, init, propose, remarks, template, undo, write_template
 from ipplan_analysis.intake.faults import Problem
 from ipplan_analysis.intake.figures import parse_figure, plain
 from ipplan_analysis.intake.ledger import splices
 from ipplan_analysis.intake.periods import last_day, parse_period
 from ipplan_analysis.schema import Indicator, PlanError
-from tests.intake_files import NOW, OLD, PLEDGE, TODAY, small_package, text_file, workbook
+from tests.intake_files import NOW, OLD, PCT, PLEDGE, TODAY, small_package, text_file, workbook
 
 
 @pytest.fixture
@@ -213,9 +214,24 @@ def test_the_table_shows_previous_old_and_new_values(package: Path, tmp_path: Pa
     assert not proposal.ready and (package / "journal.jsonl").exists() is False
 
 
-def test_sheets_without_headings_are_named(package: Path, tmp_path: Path) -> None:
-    path = workbook(edit=lambda sheet: sheet.parent.create_sheet("备忘").append(["x"]))(tmp_path)
-    assert propose(path, package, today=TODAY).ignored == ("备忘",)
+def test_sheets_without_headings_are_named(package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figure = {"period": "2022", "value": "90000", "published": "2025-06-01"}
+    path = workbook(figure, edit=lambda sheet: sheet.parent.create_sheet("备忘").append(["x"]))(tmp_path)
+    assert remarks(propose(path, package, today=TODAY), "zh") == ["下列工作表没有标题行，未读取：备忘。"]
+    assert main(["add", str(path), "--data", str(package), "--dry-run"]) == 0
+    assert "Not read, for they have no row of headings: 备忘.\n" in capsys.readouterr().out
+
+
+def test_figures_known_later_than_reports_look_are_named(package: Path, tmp_path: Path) -> None:
+    late = {"value": "107000", "period": "2023", "published": "2026-05-01", "confidence": "high"}
+    worse = PCT | {"value": "24", "period": "2023", "published": "2026-05-01", "confidence": "low"}
+    said = remarks(propose(text_file(late, worse)(tmp_path), package, today=TODAY))
+    assert said == ["Reports use O00015 only with --data-through 2026 or later; without it they stop at 2024."]
+    used = add(text_file(late)(tmp_path), package, accept="census", who="a", now=NOW).proposal.last_year
+    assert load_plan(data_dir=package).data_through == used == 2024
+    assert remarks(propose(text_file(late)(tmp_path), package, today=TODAY)) == []  # it is there already
+    reaching = text_file(late | {"period": "2022", "value": "90000"}, {"period": "2026-09", "published": "2026-10-20"})
+    assert remarks(propose(reaching(tmp_path), package, today=TODAY)) == []  # the data reach 2026
 
 
 # template
@@ -286,6 +302,33 @@ def test_template_never_overwrites_and_writes_only_workbooks(package: Path, tmp_
     assert path.read_bytes() == before
 
 
+def test_template_shows_a_last_figure_of_nothing(package: Path, tmp_path: Path) -> None:
+    table = package / "observations.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",60,", ",0,"), encoding="utf-8")
+    write_template(tmp_path / "new.xlsx", data_dir=package, year=2025)
+    rows = openpyxl.load_workbook(tmp_path / "new.xlsx").active.iter_rows(min_row=2, values_only=True)
+    assert next(row for row in rows if row[0] == "agri_gi")[9:11] == (0, 2024)
+
+
+def test_template_spares_a_file_that_appears_meanwhile(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.xlsx"
+    path.write_text("filled in", encoding="utf-8")
+    monkeypatch.setattr(template.os.path, "lexists", lambda path: False)
+    with pytest.raises(StoreError, match="may be filled in"):
+        write_template(path, data_dir=package, year=2025)
+    assert path.read_text(encoding="utf-8") == "filled in"
+
+
+def test_a_name_that_is_no_text_can_be_written_and_shown(
+    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "n\udce4.xlsx"
+    assert main(["template", "--year", "2025", "--data", str(package), "-o", str(path)]) == 0
+    assert path.exists() and "n\\udce4.xlsx" in capsys.readouterr().out
+
+
 def test_names_that_look_like_formulas_stay_text(package: Path, tmp_path: Path) -> None:
     table = package / "indicators.csv"
     text = table.read_text(encoding="utf-8").replace("PCT专利申请量", "=1+1").replace("PCT applications", "@SUM(A1)")
@@ -305,9 +348,7 @@ def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(
     package: Path, tmp_path: Path, mark: str, ending: str
 ) -> None:
     for name in ("observations.csv", "sources.csv"):
-        text = (
-            (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)
-        )  # no line end at the end
+        text = (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)  # no line end at the end
         (package / name).write_bytes((mark + text).encode())
     before = {name: (package / name).read_bytes() for name in ("observations.csv", "sources.csv")}
     add(text_file({}, OLD | PLEDGE | {"value": "9.45"})(tmp_path), package, accept="x", who="a", now=NOW)
@@ -326,6 +367,13 @@ def test_edits_find_rows_behind_cells_of_several_lines() -> None:
         (20, 'B,"x ""y"""\n', "B,new\n"),
         (36, "", 'D,"a,b"\n'),
     ]
+
+
+def test_an_empty_package_takes_its_first_figure(package: Path, tmp_path: Path) -> None:
+    table = package / "observations.csv"
+    table.write_text(table.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    add(text_file()(tmp_path), package, who="a", now=NOW)
+    assert load_plan(data_dir=package).series("registered_trademarks")["value"].to_dict() == {2025: 130000}
 
 
 # a copy of one's own

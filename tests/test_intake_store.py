@@ -16,10 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipplan_analysis.data import inspect_tables
+from ipplan_analysis.cli import main
+from ipplan_analysis.data import inspect_tables, load_tables, loading
+from ipplan_analysis.data.check import Tables
 from ipplan_analysis.intake import StoreError, add, history, propose, transaction, undo
 from ipplan_analysis.intake.journal import JOURNAL, Splice, change_between, change_from_json, read_journal
 from ipplan_analysis.intake.lock import exclusive
+from ipplan_analysis.schema import DataError
 from tests.intake_files import NOW, OLD, PCT, PLEDGE, TODAY, small_package, text_file
 
 BOTH = text_file({}, OLD | PLEDGE | {"value": "9.45"})  # a new row, a new source, and a changed row
@@ -100,6 +103,47 @@ def test_a_damaged_journal_is_named_by_line(package: Path, tmp_path: Path) -> No
         stream.write("not json\n")
     with pytest.raises(StoreError, match=r"journal\.jsonl, line 3"):
         propose(BOTH(tmp_path), package, today=TODAY)
+
+
+WHOLE = {"entry": 1, "state": "done", "action": "add", "who": "a", "when": "now", "file": "f", "rows": [], "files": {}}
+CHANGE = {"before_sha256": "", "after_sha256": "", "splices": []}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"entry": 1},
+        {name: value for name, value in WHOLE.items() if name != "rows"},
+        WHOLE | {"files": []},
+        WHOLE | {"files": {"../observations.csv": CHANGE}},
+        WHOLE | {"files": {"observations.csv": CHANGE | {"splices": [{"at": 1}]}}},
+        WHOLE | {"action": "sell"},
+        WHOLE | {"state": None},
+    ],
+)
+def test_a_journal_line_that_lacks_something_is_named(
+    package: Path, line: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (package / JOURNAL).write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert main(["undo", "--data", str(package)]) == 1
+    assert f"{package / JOURNAL}, line 1: not an entry of the journal" in capsys.readouterr().err
+
+
+def test_an_undo_whose_addition_the_journal_forgot(package: Path) -> None:
+    line = WHOLE | {"action": "undo", "of": 7}
+    (package / JOURNAL).write_text(json.dumps(line) + "\n", encoding="utf-8")
+    with pytest.raises(StoreError, match="nothing to undo"):
+        undo(package, who="a", now=NOW)
+
+
+def test_names_that_are_no_text_enter_the_journal_with_question_marks(package: Path, tmp_path: Path) -> None:
+    before = tables(package)
+    path = BOTH(tmp_path).rename(tmp_path / "f\udcff.csv")
+    add(path, package, accept="said \udcff", who="W\udce4ng", now=NOW)
+    entry = history(package)[0]
+    assert (entry["file"], entry["who"], entry["accepted"]) == ("f?.csv", "W?ng", "said ?")
+    undo(package, who="a", now=NOW)
+    assert tables(package) == before
 
 
 @given(
@@ -257,6 +301,54 @@ def test_a_folder_that_cannot_be_written_is_named(
     monkeypatch.setattr("ipplan_analysis.intake.lock.FileLock.acquire", refuse)
     with pytest.raises(StoreError, match=r"data cannot be written to \(Permission denied\).*ipplan init"):
         added(package, tmp_path)
+
+
+def test_tables_in_a_folder_of_their_own_are_rolled_back(package: Path, tmp_path: Path) -> None:
+    descriptor = package / "datapackage.json"
+    descriptor.write_text(
+        descriptor.read_text(encoding="utf-8").replace('"observations.csv"', '"all/observations.csv"')
+    )
+    (package / "all").mkdir()
+    table = (package / "observations.csv").rename(package / "all" / "observations.csv")
+    before = table.read_bytes()
+    added(package, tmp_path)
+    assert table.read_bytes() != before
+    lines = (package / JOURNAL).read_bytes().splitlines(keepends=True)
+    (package / JOURNAL).write_bytes(lines[0])  # as a crash before the last line leaves it
+    propose(BOTH(tmp_path), package, today=TODAY)
+    assert table.read_bytes() == before
+
+
+def test_a_table_outside_the_package_is_never_written(package: Path, tmp_path: Path) -> None:
+    descriptor = package / "datapackage.json"
+    live = (package / "sources.csv").rename(tmp_path / "sources.csv")
+    for place in ("../sources.csv", str(live)):
+        content = json.loads(descriptor.read_text(encoding="utf-8"))
+        next(entry for entry in content["resources"] if entry["name"] == "sources")["path"] = place
+        descriptor.write_text(json.dumps(content), encoding="utf-8")
+        before = live.read_bytes()
+        with pytest.raises(DataError, match="inside the package"):
+            added(package, tmp_path)
+        assert live.read_bytes() == before
+
+
+def test_tables_are_never_kept_under_the_hash_of_others(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = BOTH(tmp_path).rename(tmp_path / "late.csv")
+
+    def read(folder: Path) -> Tables:
+        """The tables, after somebody else has added to them."""
+        monkeypatch.undo()
+        add(late, folder, accept="checked", who="b", now=NOW)
+        return load_tables(folder)
+
+    first = text_file(PCT)(tmp_path)
+    monkeypatch.setattr(loading, "load_tables", read)
+    with pytest.raises(DataError, match="changed while being read"):
+        propose(first, package, today=TODAY)
+    undo(package, who="b", now=NOW)
+    assert propose(first, package, today=TODAY).new_rows[0]["observation"] == "O00015"
 
 
 def test_no_package_no_litter(tmp_path: Path) -> None:

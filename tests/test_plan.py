@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ipplan_analysis.data import Plan, load_plan
+from ipplan_analysis.data import Plan, load_plan, load_tables, loading
+from ipplan_analysis.data.check import Tables
 from ipplan_analysis.data.identities import violations
-from ipplan_analysis.schema import NATION, ParameterError
+from ipplan_analysis.schema import NATION, DataError, ParameterError
+from tests.intake_files import small_package
 
 Row = dict[str, str]
 
@@ -89,3 +91,28 @@ def test_a_sum_that_does_not_add_up_is_reported(edit_table: Callable[..., Path])
 
     lines = violations(load_plan(data_dir=edit_table("observations", change)))
     assert any(line.startswith("Ningxia 2019: the parts of patent_grants differ from it by -1") for line in lines)
+
+
+def test_files_that_change_while_being_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_package(tmp_path / "data")
+    table = folder / "observations.csv"
+    before = table.read_bytes()
+
+    def read(folder: Path) -> Tables:
+        """The tables, after somebody else has changed them."""
+        table.write_bytes(before.replace(b"119900", b"119901"))
+        return load_tables(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_tables", read)
+        with pytest.raises(DataError, match=r"files that changed while being read.*Repeat the command"):
+            load_plan(data_dir=folder)
+    table.write_bytes(before)
+    assert load_plan(data_dir=folder).series("registered_trademarks")["value"][2024] == 119900
+
+
+def test_a_relative_folder_is_the_one_it_was_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first", "second"):
+        small_package(tmp_path / name / "data")
+        monkeypatch.chdir(tmp_path / name)
+        assert load_plan(data_dir="data").data_dir == tmp_path / name / "data"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import getpass
 from pathlib import Path
 
-from ipplan_analysis.cli.runs import Commands, add_data
+from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name
 
 
 def register(commands: Commands) -> None:
@@ -34,12 +33,6 @@ def register(commands: Commands) -> None:
     undo.set_defaults(command=_undo)
 
 
-def _folder(arguments: argparse.Namespace) -> Path:
-    from ipplan_analysis.data.package import default_data_dir
-
-    return Path(arguments.data_dir) if arguments.data_dir else default_data_dir()
-
-
 def _init(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.intake import init
 
@@ -51,25 +44,30 @@ def _template(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.intake import write_template
 
     rows = write_template(
-        arguments.output, data_dir=_folder(arguments), year=arguments.year, plan=arguments.plan, region=arguments.region
+        arguments.output,
+        data_dir=data_folder(arguments),
+        year=arguments.year,
+        plan=arguments.plan,
+        region=arguments.region,
     )
     print(f"{arguments.output}: {rows} figures to fill in. Then: ipplan add {arguments.output}")
     return 0
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from ipplan_analysis.intake import add, propose
+    from ipplan_analysis.intake import add, propose, remarks
 
     now = dt.datetime.now(dt.UTC).astimezone()
-    proposal = propose(arguments.file, _folder(arguments), today=now.date(), accept=arguments.accept)
+    folder = data_folder(arguments)
+    proposal = propose(arguments.file, folder, today=now.date(), accept=arguments.accept)
     table = proposal.as_table(arguments.language)
     if len(table):
         print(table.to_string(index=False))
-    print(proposal.summary(arguments.language))
+    print(proposal.summary(arguments.language), *remarks(proposal, arguments.language), sep="\n")
     proposal.check()
     if arguments.dry_run:
         return 0
-    addition = add(arguments.file, _folder(arguments), accept=arguments.accept, who=getpass.getuser(), now=now)
+    addition = add(arguments.file, folder, accept=arguments.accept, who=user_name(), now=now)
     print("Nothing new." if addition.entry is None else "Added. `ipplan undo` takes it back.")
     return 0
 
@@ -77,6 +75,6 @@ def _add(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.intake import undo
 
-    entry = undo(_folder(arguments), who=getpass.getuser(), now=dt.datetime.now(dt.UTC).astimezone())
+    entry = undo(data_folder(arguments), who=user_name(), now=dt.datetime.now(dt.UTC).astimezone())
     print(f"Taken back: {entry.get('file', 'the last addition')}")
     return 0

@@ -1,14 +1,15 @@
-"""Commands about runs: report, rerun, compare, publish, check, calibrate."""
+"""Commands about runs: report, rerun, sweep, compare, publish, check, calibrate."""
 
 from __future__ import annotations
 
 import argparse
 import csv
-import getpass
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name
 from ipplan_analysis.formats import format_periods
 from ipplan_analysis.run.sweep_command import add_arguments, sweep_command
 from ipplan_analysis.schema import Language
@@ -26,7 +27,6 @@ PARAMETERS = {
     "previous": "folder of an earlier run to compare with",
 }
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
-Commands = Any  # argparse gives the sub-commands' object no public type
 
 
 def register(commands: Commands) -> None:
@@ -71,11 +71,6 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names a data package."""
-    parser.add_argument("--data", dest="data_dir", metavar="DIR", help="folder of a data package (default: data/)")
-
-
 def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=default_reports(), help="folder of the runs (default: reports/)")
     for name, text in FORMATS.items():
@@ -113,9 +108,15 @@ def _run(arguments: argparse.Namespace, given: Mapping[str, Any], *, from_text: 
         run = checked_run(given, from_text=from_text)
         print(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}", flush=True)
         formats = tuple(name for name in FORMATS if getattr(arguments, name))
-        folder = make_report(run, arguments.out, say=lambda line: print(line, flush=True), formats=formats)
+        folder = make_report(run, arguments.out, say=_say, formats=formats)
     _print_asked(folder / "tables" / "figures_to_ask.csv", run.language)
     return 0
+
+
+def _say(line: str) -> None:
+    """Print one line of progress; a reader that has gone, as `head` does, does not end the run."""
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
@@ -149,11 +150,9 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
-    from ipplan_analysis.data.package import default_data_dir
     from ipplan_analysis.run.publish import publish
 
-    folder = Path(arguments.data_dir) if arguments.data_dir else default_data_dir()
-    print(f"Published: {publish(arguments.run, folder, who=getpass.getuser())}")
+    print(f"Published: {publish(arguments.run, data_folder(arguments), who=user_name())}")
     return 0
 
 

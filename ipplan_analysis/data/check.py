@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 
 from ipplan_analysis.data.package import ROW, Resource, read_descriptor, read_text_table
-from ipplan_analysis.data.period import is_period
+from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
 from ipplan_analysis.schema import DataError, Fault, nearest
 
 Tables = dict[str, pd.DataFrame]
 USE_KEY = ["region", "indicator", "period", "basis", "scope", "known_from"]
-FIRST_YEAR, LAST_YEAR = 1949, 2100  # a year outside is a typing error
 
 
 def load_tables(data_dir: Path) -> Tables:

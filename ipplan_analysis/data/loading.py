@@ -13,7 +13,7 @@ from ipplan_analysis.data.check import Tables, load_tables
 from ipplan_analysis.data.package import data_sha256, default_data_dir
 from ipplan_analysis.data.period import end_year, is_plain_year
 from ipplan_analysis.data.plan import SERIES_COLUMNS, Plan
-from ipplan_analysis.schema import Fault, Indicator, ParameterError, Target, nearest
+from ipplan_analysis.schema import DataError, Fault, Indicator, ParameterError, Target, nearest
 
 
 def load_plan(
@@ -34,13 +34,17 @@ def load_plan(
 
     Raises
     ------
-    DataError : the data package breaks its contract; every fault is listed.
+    DataError : the data package breaks its contract, every fault is listed; or it holds no figure, or is being changed.
     ParameterError : unknown plan or region, or no figure as early as `data_through`.
     """
-    folder = Path(data_dir) if data_dir is not None else default_data_dir()
+    # plans are remembered by folder: the same relative path may mean another one later
+    folder = Path(data_dir).absolute() if data_dir is not None else default_data_dir()
     sha256 = data_sha256_or_fault(folder)
     tables = _cached_tables(folder, sha256)
     rows = tables["observations"]
+    if rows.empty:
+        where, remedy = f"the observations of {folder}", "Add figures: ipplan add FILE --data DIR."
+        raise DataError([Fault(where, None, "", "no rows", "at least one figure", remedy)])
     last, first = int(rows["end_year"].max()), int(rows["end_year"].min())
     faults = _parameter_faults(tables, plan, region, data_through, first, max(last, int(rows["known_from"].max())))
     if faults:
@@ -57,9 +61,23 @@ def data_sha256_or_fault(folder: Path) -> str:
         raise
 
 
+def tables_as_hashed(folder: Path, sha256: str) -> Tables:
+    """`load_tables` of a package just hashed: tables kept under a hash are those that it was taken of.
+
+    Raises
+    ------
+    DataError : the package breaks its contract, or its files changed since they were hashed.
+    """
+    tables = load_tables(folder)
+    if data_sha256_or_fault(folder) != sha256:
+        found = "files that changed while being read"
+        raise DataError([Fault(str(folder), None, "", found, "a package at rest", "Repeat the command.")])
+    return tables
+
+
 @lru_cache(maxsize=2)
 def _cached_tables(folder: Path, sha256: str) -> Tables:
-    tables = load_tables(folder)
+    tables = tables_as_hashed(folder, sha256)
     rows = tables["observations"]
     tables["observations"] = rows.assign(end_year=[end_year(period) for period in rows["period"]])
     return tables
@@ -105,7 +123,7 @@ def _parameter_faults(
 
 def _build(tables: Tables, plan: str, region: str | None, through: int, folder: Path, sha256: str) -> Plan:
     entry = tables["plans"].set_index("plan").loc[plan]
-    indicators = {row["indicator"]: _indicator(row) for row in _records(tables["indicators"])}
+    indicators = indicators_of(tables)
     rows = tables["observations"]
     visible = rows[rows["end_year"].le(through) & rows["known_from"].le(through)]
     breaks = tables["breaks"]
@@ -130,6 +148,11 @@ def _build(tables: Tables, plan: str, region: str | None, through: int, folder: 
         data_sha256=sha256,
         plan_names=tuple(tables["plans"]["plan"]),
     )
+
+
+def indicators_of(tables: Tables) -> dict[str, Indicator]:
+    """Every indicator of the package by its identifier."""
+    return {row["indicator"]: _indicator(row) for row in _records(tables["indicators"])}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

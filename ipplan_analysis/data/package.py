@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from ipplan_analysis.schema import DataError, Fault, nearest
 
 DESCRIPTOR = "datapackage.json"
 VINTAGES = "vintages"  # folder of published forecasts, one file a publication, never changed
-ROW = "_row"  # line of the file, kept so that faults can name it
+TABLES = ("plans", "regions", "indicators", "targets", "observations", "sources", "breaks")
+ROW = "_row"  # row of the table as a spreadsheet counts it, kept so that faults can name it
+_PART = r"(?!\.{1,2}(?:/|$))[^/\\:\0]+"  # a name that means the same on every system and never leads upwards
+_INSIDE = re.compile(f"{_PART}(?:/{_PART})*")
 
 
 @dataclass(frozen=True)
@@ -63,17 +67,39 @@ def read_descriptor(data_dir: Path) -> dict[str, Resource]:
 
     Raises
     ------
-    DataError : the descriptor is missing or is not JSON of the expected shape.
+    DataError : the descriptor is missing, is not JSON of the expected shape, lacks a table that the suite uses, or
+        names a file outside the package.
     """
     path = data_dir / DESCRIPTOR
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {entry["name"]: _resource(entry) for entry in content["resources"]}
+        resources = {entry["name"]: _resource(entry) for entry in content["resources"]}
     except FileNotFoundError:
         found, remedy = "no such file", "Restore it, or name another folder with --data."
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found, remedy = f"an unreadable descriptor ({error})", "Restore the file from the repository."
+    else:
+        faults = _resource_faults(resources, str(path))
+        if faults:
+            raise DataError(faults)
+        return resources
     raise DataError([Fault(str(path), None, "", found, "a Frictionless data package", remedy)])
+
+
+def is_inside(name: object) -> bool:
+    """Whether a file's name is a plain relative path with forward slashes, which cannot lead out of its folder."""
+    return isinstance(name, str) and _INSIDE.fullmatch(name) is not None
+
+
+def _resource_faults(resources: dict[str, Resource], path: str) -> list[Fault]:
+    inside, remedy = "the name of one file inside the package", "Restore the entry from the repository."
+    faults = [
+        Fault(path, None, "path", f"{entry.path!r} for {name}", inside, remedy)
+        for name, entry in resources.items()
+        if not is_inside(entry.path)
+    ]
+    missing = [name for name in TABLES if name not in resources]
+    return faults + [Fault(path, None, "name", "no such table", f"the table {name}", remedy) for name in missing]
 
 
 def _resource(entry: dict[str, Any]) -> Resource:
@@ -82,14 +108,14 @@ def _resource(entry: dict[str, Any]) -> Resource:
     return Resource(
         name=entry["name"],
         path=entry["path"],
-        fields=tuple(schema["fields"]),
+        fields=tuple({**field, "name": str(field["name"])} for field in schema["fields"]),
         primary_key=tuple([key] if isinstance(key, str) else key),
         foreign_keys=tuple(schema.get("foreignKeys", [])),
     )
 
 
 def read_text_table(data_dir: Path, resource: Resource) -> tuple[pd.DataFrame, list[Fault]]:
-    """One table as text, with the file's line in the column `_row`, and what is wrong with its shape."""
+    """One table as text, the number of each row in the column `_row`, and what is wrong with its shape."""
     path = data_dir / resource.path
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -116,14 +142,14 @@ def _shape(rows: list[list[str]], path: Path, resource: Resource) -> tuple[pd.Da
     if faults:
         return pd.DataFrame(columns=[*resource.columns, ROW]), faults
     good = []
-    for line, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         if len(row) != len(header):
             faults.append(
                 Fault(
                     str(path),
-                    line,
+                    number,
                     "",
                     f"{len(row)} cells",
                     f"{len(header)} cells",
@@ -131,7 +157,7 @@ def _shape(rows: list[list[str]], path: Path, resource: Resource) -> tuple[pd.Da
                 )
             )
             continue
-        good.append([*row, line])
+        good.append([*row, number])
     frame = pd.DataFrame(good, columns=[*header, ROW])
     return frame[[*resource.columns, ROW]], faults
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+FIRST_YEAR, LAST_YEAR = 1949, 2100  # a year outside is a typing error
 _POINT = r"(\d{4})(?:-(0[1-9]|1[0-2]|Q[1-4]))?"
 _PERIOD = re.compile(rf"(?:(?:{_POINT}|(\.\.))/)?{_POINT}")
 

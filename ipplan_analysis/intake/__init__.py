@@ -3,6 +3,7 @@
 from ipplan_analysis.intake.faults import IntakeError, QuestionsError, StoreError
 from ipplan_analysis.intake.folder import init
 from ipplan_analysis.intake.proposal import Proposal, propose
+from ipplan_analysis.intake.remarks import remarks
 from ipplan_analysis.intake.store import Addition, add, history, undo
 from ipplan_analysis.intake.template import write_template
 
@@ -16,6 +17,7 @@ __all__ = [
     "history",
     "init",
     "propose",
+    "remarks",
     "undo",
     "write_template",
 ]

@@ -70,6 +70,11 @@ class Book:
             self.new_sources.append(source)
         return self._by_words[_words(wanted)]
 
+    def last_year(self) -> int:
+        """The year in which the last period ends, the file's own included."""
+        periods = [*self.tables["observations"]["period"], *(held.period for held in self.new_rows)]
+        return max(map(end_year, periods), default=0)
+
     def next_observation(self) -> str:
         """Identifier for one more observation; each call gives the next."""
         return self._next("O", 5, self.tables["observations"]["observation"])

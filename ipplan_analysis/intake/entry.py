@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book
 from ipplan_analysis.intake.faults import QUOTED, Problem, quoted
@@ -226,7 +226,7 @@ def _known_from(row: Row, period: str | None, today: dt.date) -> int | None:
     text = unicodedata.normalize("NFKC", row.text("known_from")).removesuffix("年")
     if not text:
         return None
-    first = end_year(period) if period else 1949
+    first = end_year(period) if period else FIRST_YEAR
     if not re.fullmatch(r"[0-9]{4}", text) or not first <= int(text) <= today.year:
         raise Problem("known_from", quoted(text), f"a year from {first} to {today.year}", "Leave it blank if unsure.")
     return int(text)

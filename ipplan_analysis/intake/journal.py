@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ipplan_analysis.data.package import is_inside
 from ipplan_analysis.intake.faults import StoreError
 
 JOURNAL = "journal.jsonl"
 # begun is written before any file is replaced, the others when it is over
-OPEN, DONE, ROLLED_BACK, ABANDONED = "begun", "done", "rolled back", "abandoned"
+OPEN, DONE, ROLLED_BACK, ABANDONED = STATES = ("begun", "done", "rolled back", "abandoned")
+FIELDS: dict[str, type] = {"state": str, "who": str, "when": str, "files": dict}
+ACTIONS: dict[str, dict[str, type]] = {"add": {"file": str, "rows": list}, "undo": {"of": int}}  # each with its fields
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,14 @@ def change_between(content: bytes, splices: list[Splice]) -> FileChange:
 
 
 def change_from_json(entry: dict[str, Any]) -> FileChange:
-    """A change as the journal keeps it."""
-    return FileChange(
-        entry["before_sha256"], entry["after_sha256"], tuple(Splice(**splice) for splice in entry["splices"])
-    )
+    """A change as the journal keeps it.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError : it is not one.
+    """
+    splices = (Splice(int(part["at"]), str(part["before"]), str(part["after"])) for part in entry["splices"])
+    return FileChange(str(entry["before_sha256"]), str(entry["after_sha256"]), tuple(splices))
 
 
 def sha256(content: bytes) -> str:
@@ -81,7 +88,7 @@ def read_journal(data_dir: Path) -> list[dict[str, Any]]:
 
     Raises
     ------
-    StoreError : a line in the middle is not the journal's.
+    StoreError : a line in the middle is not the journal's, or lacks what undoing needs.
     """
     entries: dict[int, dict[str, Any]] = {}
     lines = _lines(data_dir / JOURNAL)
@@ -90,12 +97,23 @@ def read_journal(data_dir: Path) -> list[dict[str, Any]]:
             record = json.loads(line)
             known = entries.setdefault(int(record["entry"]), {})
             known.update({name: value for name, value in record.items() if name != "when" or "when" not in known})
+            _require_whole(known)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise StoreError(
                 f"{data_dir / JOURNAL}, line {number}: not an entry of the journal. "
                 "Restore the line from a copy, or move the journal away; undo then forgets what is in it."
             ) from None
     return list(entries.values())
+
+
+def _require_whole(entry: dict[str, Any]) -> None:
+    fields = FIELDS | ACTIONS[entry["action"]]
+    if not all(isinstance(entry[name], kind) for name, kind in fields.items()):
+        raise TypeError("a field of another type")
+    if entry["state"] not in STATES or not all(map(is_inside, entry["files"])):
+        raise ValueError("another state, or a file outside the package")
+    for change in entry["files"].values():
+        change_from_json(change)
 
 
 def write_journal(data_dir: Path, record: dict[str, Any]) -> None:
@@ -105,7 +123,8 @@ def write_journal(data_dir: Path, record: dict[str, Any]) -> None:
     with path.open("ab") as stream:
         stream.truncate(whole)
         try:
-            stream.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            # names of files and people may hold bytes that are no text; those become question marks
+            stream.write(json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
         except OSError:

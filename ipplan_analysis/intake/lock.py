@@ -43,7 +43,8 @@ def exclusive(data_dir: Path, *, who: str, patience: float = PATIENCE) -> Iterat
         ) from None
     try:
         with suppress(OSError):
-            (data_dir / HOLDER).write_text(json.dumps(_self(who), ensure_ascii=False), encoding="utf-8")
+            note = json.dumps(_self(who), ensure_ascii=False)
+            (data_dir / HOLDER).write_text(note, encoding="utf-8", errors="replace")
         yield
     finally:
         with suppress(OSError):

@@ -6,10 +6,9 @@ import datetime as dt
 import re
 import unicodedata
 
-from ipplan_analysis.data.period import is_period
+from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
 from ipplan_analysis.intake.faults import Problem, quoted
 
-FIRST_YEAR, LAST_YEAR = 1949, 2100  # as in the data contract
 PLAN_NUMBERS = {"十一五": 11, "十二五": 12, "十三五": 13, "十四五": 14, "十五五": 15, "十六五": 16}
 FOURTEENTH_STARTS = 2021
 QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}

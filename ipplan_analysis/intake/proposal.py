@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ipplan_analysis.data.check import Tables, load_tables
-from ipplan_analysis.data.loading import data_sha256_or_fault
+from ipplan_analysis.data.check import Tables
+from ipplan_analysis.data.loading import data_sha256_or_fault, indicators_of, tables_as_hashed
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book, open_book
 from ipplan_analysis.intake.entry import resolve
@@ -22,7 +22,7 @@ from ipplan_analysis.intake.reading import read_rows
 from ipplan_analysis.intake.records import Held
 from ipplan_analysis.intake.ruling import Ruling, rule
 from ipplan_analysis.intake.transaction import settle
-from ipplan_analysis.schema import Fault, Indicator, Language
+from ipplan_analysis.schema import Fault, Language
 from ipplan_analysis.words import basis_word, format_period
 
 MOST_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
@@ -54,6 +54,7 @@ class Proposal:
     ignored : sheets of the workbook without headings, not looked at.
     new_rows, new_sources : rows for `observations.csv` and `sources.csv`.
     edited : existing observations whose use or note changes: (use, note) by identifier.
+    last_year : the year through which reports then use figures by default.
     """
 
     file: str
@@ -67,6 +68,7 @@ class Proposal:
     new_sources: tuple[dict[str, str], ...]
     edited: Edits
     region_names: dict[str, tuple[str, str]]
+    last_year: int
 
     @property
     def questions(self) -> tuple[Fault, ...]:
@@ -153,7 +155,8 @@ def propose(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = 
 
 def work_out(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = None) -> Proposal:
     """`propose` for a caller who holds the lock."""
-    reason = " ".join((accept or "").split()) or None
+    words = (accept or "").encode(errors="replace").decode()  # a command line may hold bytes that are no text
+    reason = " ".join(words.split()) or None
     sheet = read_rows(file)
     book = _book(data_dir)
     with_value = [row for row in sheet.rows if row.text("value")]
@@ -189,6 +192,7 @@ def work_out(file: Path, data_dir: Path, *, today: dt.date, accept: str | None =
         tuple(dict(vars(source)) for source in book.new_sources),
         {name: (held.use, held.note) for name, held in book.edited.items()},
         _region_names(book),
+        book.last_year(),
     )
 
 
@@ -217,22 +221,10 @@ def _checked_tables(data_dir: Path) -> Tables:
     """The package's tables, read and checked once for the same bytes: a proposal is followed by its addition."""
     sha256 = data_sha256_or_fault(data_dir)
     if sha256 not in _CHECKED:
-        tables = load_tables(data_dir)
+        tables = tables_as_hashed(data_dir, sha256)
         _CHECKED.clear()
         _CHECKED[sha256] = tables
     return _CHECKED[sha256]
-
-
-def indicators_of(tables: dict[str, pd.DataFrame]) -> dict[str, Indicator]:
-    """Every indicator of the package by its identifier."""
-    found = {}
-    for row in tables["indicators"].to_dict("records"):
-        fields = {str(name): row[name] for name in Indicator.__dataclass_fields__}
-        for limit in ("lower", "upper"):
-            fields[limit] = None if pd.isna(fields[limit]) else float(fields[limit])
-        fields["decimals"] = int(fields["decimals"])
-        found[str(row["indicator"])] = Indicator(**fields)
-    return found
 
 
 def _region_names(book: Book) -> dict[str, tuple[str, str]]:

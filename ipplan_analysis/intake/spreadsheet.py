@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ipplan_analysis.intake.faults import file_fault
@@ -98,7 +99,10 @@ def _cell(stored: ExcelCell, written: ExcelCell) -> Cell:
 
 
 def _number_text(value: float, number_format: str) -> str:
-    number = Decimal(f"{value:.15g}")  # a double holds 15 digits; further ones are noise of binary fractions
+    try:
+        number = Decimal(f"{value:.15g}")  # a double holds 15 digits; further ones are noise of binary fractions
+    except OverflowError:  # a whole number of more than 308 digits
+        return str(value)
     if not number.is_finite():
         return str(value)
     if "%" in number_format.replace("\\%", "").replace('"%"', ""):
@@ -130,7 +134,15 @@ def _shape_faults(sheet: Worksheet, label: str) -> list[Fault]:
     for number, row in sorted(sheet.row_dimensions.items()):
         if row.hidden and any(cell.value is not None for cell in sheet[number]):
             faults.append(Fault(label, number, "", "a hidden row", "visible rows only", "Show the row or delete it."))
-    for letter, column in sorted(sheet.column_dimensions.items()):
-        if column.hidden and any(cell.value is not None for cell in sheet[letter]):
+    for letter in _hidden_columns(sheet):
+        if any(cell.value is not None for cell in sheet[letter]):
             faults.append(Fault(label, None, letter, "a hidden column", "visible columns only", "Show or delete it."))
     return faults
+
+
+def _hidden_columns(sheet: Worksheet) -> list[str]:
+    """Letters of the hidden columns; the file has one entry for several that stand side by side."""
+    spans = [
+        (column.min, min(column.max, sheet.max_column)) for column in sheet.column_dimensions.values() if column.hidden
+    ]
+    return [get_column_letter(index) for first, last in sorted(spans) for index in range(first, last + 1)]

@@ -98,7 +98,7 @@ def _last_addition(data_dir: Path) -> dict[str, Any]:
         if entry["state"] == DONE and entry["action"] == "add":
             standing.append(entry)
         elif entry["state"] == DONE:
-            standing.pop()
+            del standing[-1:]
     if not standing:
         raise StoreError(f"{data_dir}: nothing to undo. The journal holds no addition that still stands.")
     return standing[-1]

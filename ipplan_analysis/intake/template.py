@@ -18,10 +18,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ipplan_analysis.data.loading import load_plan
+from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
-from ipplan_analysis.intake.periods import FIRST_YEAR, LAST_YEAR
 from ipplan_analysis.intake.reading import KNOWN_SHEETS
 from ipplan_analysis.intake.transaction import write_whole
 from ipplan_analysis.schema import NATION, Fault, Indicator, ParameterError
@@ -92,7 +92,9 @@ def write_template(
     stream = io.BytesIO()
     _workbook(blanks, loaded, year).save(stream)
     try:
-        write_whole(path, stream.getvalue())
+        write_whole(path, stream.getvalue(), new=True)
+    except FileExistsError:
+        raise _taken(path) from None
     except OSError as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)
@@ -107,7 +109,11 @@ def _check_request(path: Path, year: int) -> None:
     if path.suffix.lower() != ".xlsx":
         raise StoreError(f"{path}: the template is an Excel workbook. End its name in .xlsx.")
     if os.path.lexists(path):
-        raise StoreError(f"{path} exists and may be filled in already. Nothing was written. Name another file.")
+        raise _taken(path)
+
+
+def _taken(path: Path) -> StoreError:
+    return StoreError(f"{path} exists and may be filled in already. Nothing was written. Name another file.")
 
 
 def _blanks(plan: Plan) -> list[Blank]:
@@ -178,7 +184,7 @@ def _fill(cell: Cell, name: str, value: Any, indicator: Indicator) -> None:
         cell.data_type = "s"  # a name that begins with = + - @ is text, never a formula
         cell.quotePrefix = value[0] in "=+-@"
         cell.number_format = "@"
-    elif value:
+    elif value not in (None, ""):
         cell.value = value
     if name == "last_value":
         cell.number_format = "#,##0" + ("." + "0" * indicator.decimals if indicator.decimals else "")

@@ -115,12 +115,23 @@ def _link(old: Path, new: Path) -> None:
         shutil.copyfile(old, new)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file and see it on the disk."""
-    with path.open("wb") as stream:
+def write_whole(path: Path, content: bytes, *, new: bool = False) -> None:
+    """Write a file and see it on the disk; `new` refuses one that exists already."""
+    with path.open("xb" if new else "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def put_whole(place: Path, content: bytes) -> None:
+    """Write a file so that readers see it whole or not at all; a failure leaves nothing behind."""
+    part = place.with_name(f".{place.name}.tmp")
+    try:
+        write_whole(part, content)
+        _put(part, place)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _put(new: Path, place: Path) -> None:
@@ -145,9 +156,10 @@ def _roll_back(data_dir: Path, entry: Record) -> None:
     try:
         for name, change in reversed(changes.items()):
             if hashes[name] == change.after_sha256 != change.before_sha256:
-                write_whole(staging / name, change.reversed().forward(contents[name]))
-                shutil.copymode(data_dir / name, staging / name)
-                _put(staging / name, data_dir / name)
+                part = staging / Path(name).name
+                write_whole(part, change.reversed().forward(contents[name]))
+                shutil.copymode(data_dir / name, part)
+                _put(part, data_dir / name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     write_journal(data_dir, {"entry": entry["entry"], "state": ROLLED_BACK})

@@ -57,6 +57,13 @@ USED = {
     "both": ("from {year} on the new figure, before {id}", "{year}年起用新数据，此前用{id}"),
     "earlier": ("the new figure until {id} became known", "{id}公布以前用新数据"),
 }
+REMARKS = {
+    "ignored": ("Not read, for they have no row of headings: {names}.", "下列工作表没有标题行，未读取：{names}。"),
+    "later": (
+        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}.",
+        "报告加上 --data-through {year}（或以后年份）才采用{names}；默认只用到{last}年。",
+    ),
+}
 TABLE: dict[str, tuple[str, str]] = {
     "row": ("Row", "行"),
     "observation": ("Identifier", "编号"),

@@ -12,9 +12,13 @@ import pandas as pd
 from ipplan_analysis.attainment.change import COLUMNS, changes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.run.inputs import unpack_inputs
-from ipplan_analysis.schema import Fault, ParameterError
+from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
+RESULT_COLUMNS = {"target_id", "status", "probability", "last_value", "last_year"}  # of those recorded, what is compared
+MANIFEST = {"plan": str, "region": str, "data_through": int, "started": str, "parameters": dict}
+PARAMETERS = {"draws": int, "seed": int, "language": str}
+A_RUN, REMEDY = "a run's folder", "Name a folder under reports/."
 
 
 def compare_runs(first: Path, second: Path) -> pd.DataFrame:
@@ -30,7 +34,7 @@ def compare_runs(first: Path, second: Path) -> pd.DataFrame:
         old = _plan(first, before, Path(folder) / "before")
         new = _plan(second, after, Path(folder) / "after")
         settings = after["parameters"]
-        return changes(read_results(first), old, new, draws=int(settings["draws"]), seed=int(settings["seed"]))
+        return changes(read_results(first), old, new, draws=settings["draws"], seed=settings["seed"])
 
 
 def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
@@ -51,28 +55,51 @@ def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) ->
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
-    """A run's manifest.
+    """A run's manifest; what is read of it later is there and of its type.
 
     Raises
     ------
-    ParameterError : the folder holds none.
+    ParameterError : the folder holds none, or one of another shape.
     """
     try:
-        content: dict[str, Any] = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        content: Any = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ParameterError([Fault(str(run), None, "", f"no manifest that can be read ({error})", "a run's folder",
-                                    "Name a folder under reports/.")]) from None
-    return content
+        raise ParameterError([Fault(str(run), None, "", f"no manifest that can be read ({error})", A_RUN, REMEDY)]) from None
+    wrong = _wrong(content, MANIFEST) or _wrong(content["parameters"], PARAMETERS)
+    if not wrong and content["parameters"]["language"] not in LANGUAGES:
+        wrong = ["language"]
+    if wrong:
+        found = f"a manifest without {', '.join(wrong)} as runs write them"
+        raise ParameterError([Fault(str(run), None, "", found, A_RUN, REMEDY)])
+    manifest: dict[str, Any] = content
+    return manifest
+
+
+def _wrong(content: Any, kinds: dict[str, type]) -> list[str]:
+    """Names that are missing or of another type."""
+    return [name for name, kind in kinds.items()
+            if not isinstance(content, dict) or not isinstance(content.get(name), kind)]
 
 
 def read_results(run: Path) -> pd.DataFrame:
-    """A run's results as it recorded them."""
-    table = pd.read_csv(run / "results.csv", encoding="utf-8-sig", dtype=dict.fromkeys(TEXT_COLUMNS, str))
+    """A run's results as it recorded them.
+
+    Raises
+    ------
+    ParameterError : the run has none, or not with the columns that are compared.
+    """
+    path = run / "results.csv"
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig", dtype=dict.fromkeys(TEXT_COLUMNS, str))
+        if missing := RESULT_COLUMNS - set(table.columns):
+            raise ValueError(f"no column {', '.join(sorted(missing))}")
+    except (OSError, ValueError) as error:
+        raise ParameterError([Fault(str(path), None, "", f"no results that can be read ({error})", A_RUN, REMEDY)]) from None
     return table.assign(status=table["status"].fillna(""))
 
 
 def _plan(run: Path, manifest: dict[str, Any], folder: Path) -> Plan:
-    return load_plan(manifest["plan"], data_dir=unpack_inputs(run, folder), data_through=int(manifest["data_through"]),
+    return load_plan(manifest["plan"], data_dir=unpack_inputs(run, folder), data_through=manifest["data_through"],
                      region=manifest["region"])
 
 

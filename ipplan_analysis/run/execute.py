@@ -17,7 +17,7 @@ from papermill.iorw import write_ipynb
 
 from ipplan_analysis.kernels import ForkKernelManager
 from ipplan_analysis.run.parameters import Value, read_notebook
-from ipplan_analysis.schema import RunError
+from ipplan_analysis.schema import ParameterError, RunError
 
 KERNEL = "python3"
 CELL_TIMEOUT_SECONDS = 300  # a cell takes seconds; one that takes minutes hangs
@@ -98,7 +98,7 @@ def _heading_above(output: Path, cell_index: int) -> str:
     """Last heading above the cell that failed; where it stands says more than a cell number."""
     try:
         cells: list[Any] = read_notebook(output).cells[: cell_index + 1]  # papermill has put its notice on top
-    except OSError:
+    except ParameterError:
         return "?"
     texts = [cell.source for cell in cells
              if cell.cell_type == "markdown" and "lang-zh" not in cell.metadata.get("tags", [])]

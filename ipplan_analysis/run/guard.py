@@ -10,7 +10,6 @@ import shutil
 import sys
 from contextlib import suppress
 
-
 WHOLE = b"w"  # what the owner writes when the folder is whole and about to take its place
 
 

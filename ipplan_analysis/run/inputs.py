@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
-from ipplan_analysis.data.package import VINTAGES, package_files
+from ipplan_analysis.data.package import VINTAGES, is_inside, package_files
 from ipplan_analysis.schema import Fault, ParameterError
 
 INPUTS = "inputs.zip"
+# what the library raises for archives that are damaged, encrypted, or packed in another way
+DAMAGED = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 FIXED_TIME = (2000, 1, 1, 0, 0, 0)  # the same tables give the same bytes
 
 
@@ -29,14 +32,14 @@ def unpack_inputs(run: Path, folder: Path) -> Path:
 
     Raises
     ------
-    ParameterError : the run has no input tables, or its archive names files outside the folder.
+    ParameterError : the run has no input tables, or its archive is damaged or names files outside the folder.
     """
     try:
         with zipfile.ZipFile(run / INPUTS) as archive:
-            if any(Path(name).is_absolute() or ".." in Path(name).parts for name in archive.namelist()):
+            if not all(map(is_inside, archive.namelist())):
                 raise zipfile.BadZipFile("a name outside the folder")
             archive.extractall(folder)
-    except (OSError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise ParameterError([Fault(str(run / INPUTS), None, "", f"no usable input tables ({error})",
                                     "the archive that every run keeps", "Name a run's folder under reports/.")]) from None
     return folder

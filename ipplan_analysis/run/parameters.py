@@ -19,6 +19,8 @@ Value = str | int | float | bool | None
 TAG = "parameters"
 WHERE = "parameters"
 RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a percentage point is noise
+# what nbformat raises for text that is no JSON, and for JSON that is no notebook
+NOT_A_NOTEBOOK = (OSError, ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError)
 TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
 
 
@@ -39,8 +41,18 @@ class Declared:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """A notebook in format 4."""
-    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    """A notebook in format 4.
+
+    Raises
+    ------
+    ParameterError : there is no file, or none that is a notebook.
+    """
+    try:
+        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except NOT_A_NOTEBOOK as error:
+        found = f"no notebook that can be read ({' '.join(str(error).split())[:80]})"
+        raise ParameterError([Fault(str(path), None, "", found, "a notebook in format 4",
+                                    "Restore the file; a merge conflict in it must be resolved first.")]) from None
     return notebook
 
 

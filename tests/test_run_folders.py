@@ -1,0 +1,188 @@
+"""Folders of runs as they are found: what is no whole run is refused with one message, and nothing is written."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ipplan_analysis.cli import main
+from ipplan_analysis.intake import StoreError, transaction
+from ipplan_analysis.run.compare import compare_runs
+from ipplan_analysis.run.inputs import save_inputs
+from ipplan_analysis.run.publish import publish
+from ipplan_analysis.schema import DataError, ParameterError
+from tests.intake_files import small_package
+
+MANIFEST: dict[str, Any] = {
+    "plan": "ningxia-ip-14",
+    "region": "640000",
+    "data_through": 2024,
+    "started": "2026-11-22T09:30:00+08:00",
+    "parameters": {"draws": 300, "seed": 0, "language": "en"},
+}
+FORECASTS = "indicator,region,year,quantile,value\npct_applications,640000,2025,0.5,31.5\n"
+RESULTS = "target_id,status,probability,last_value,last_year\nT02,open,0.5,23,2023\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    return small_package(tmp_path / "data")
+
+
+@pytest.fixture
+def run(package: Path, tmp_path: Path) -> Path:
+    """What a run leaves that is read later."""
+    folder = tmp_path / "run"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
+    (folder / "tables" / "forecasts.csv").write_text(FORECASTS, encoding="utf-8-sig")
+    (folder / "results.csv").write_text(RESULTS, encoding="utf-8-sig")
+    save_inputs(package, folder)
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    """Every file below a folder but the lock, which stays for the next user."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
+def test_forecasts_are_published_once_and_whole(run: Path, package: Path) -> None:
+    target = publish(run, package, who="a")
+    assert target == package / "vintages" / "ningxia-ip-14-640000-2024-2026-11-22.csv"
+    assert target.read_text(encoding="utf-8").splitlines() == [
+        "run,data_through,indicator,region,year,quantile,value",
+        "ningxia-ip-14-640000-2024-2026-11-22,2024,pct_applications,640000,2025,0.5,31.5",
+    ]
+    with pytest.raises(ParameterError, match="never changed"):
+        publish(run, package, who="a")
+    assert [path.name for path in (package / "vintages").iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"plan": "../../../stolen"},
+        {"plan": "/tmp/stolen"},
+        {"region": "64/000"},
+        {"started": "../../x"},
+        {"data_through": -1},
+    ],
+)
+def test_a_manifest_names_no_file_elsewhere(change: dict[str, Any], run: Path, package: Path, tmp_path: Path) -> None:
+    (run / "manifest.json").write_text(json.dumps(MANIFEST | change), encoding="utf-8")
+    before = files(tmp_path)
+    with pytest.raises(ParameterError, match="run id"):
+        publish(run, package, who="a")
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        None,
+        {},
+        MANIFEST | {"plan": 14},
+        MANIFEST | {"data_through": "2024"},
+        MANIFEST | {"parameters": []},
+        MANIFEST | {"parameters": {"draws": 300, "seed": None, "language": "en"}},
+        MANIFEST | {"parameters": {"draws": 300, "seed": 0, "language": "fr"}},
+        {name: value for name, value in MANIFEST.items() if name != "started"},
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(content: Any, run: Path, package: Path) -> None:
+    (run / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    uses: tuple[Callable[[], object], ...] = (lambda: publish(run, package, who="a"), lambda: compare_runs(run, run))
+    for use in uses:
+        with pytest.raises(ParameterError, match="found a manifest without .*a run's folder"):
+            use()
+
+
+def test_nothing_is_published_into_a_folder_that_is_no_package(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "empty", tmp_path / "nowhere"):
+        with pytest.raises(DataError, match=r"datapackage\.json"):
+            publish(run, folder, who="a")
+    assert list((tmp_path / "empty").iterdir()) == [] and not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("step", ["write_whole", "_put"])
+def test_a_disk_that_refuses_a_vintage_keeps_nothing_of_it(
+    step: str, run: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *rest: Any) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(transaction, step, full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        publish(run, package, who="a")
+    assert list((package / "vintages").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no column indicator, quantile, region, value, year"),
+        (FORECASTS.replace("quantile", "share"), "no column quantile"),
+        (FORECASTS + "pct_applications,640000,2026,0.5\n", "no forecasts that can be read"),
+        (FORECASTS.replace("31.5", "many"), "many"),
+    ],
+)
+def test_forecasts_of_another_shape_are_refused(text: str, said: str, run: Path, package: Path) -> None:
+    (run / "tables" / "forecasts.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterError, match=said):
+        publish(run, package, who="a")
+    assert not (package / "vintages").exists()
+
+
+@pytest.mark.parametrize("text", [None, "", "target_id,probability\nT02,0.5\n", '"'])
+def test_a_run_without_its_results_is_refused(text: str | None, run: Path) -> None:
+    path = run / "results.csv"
+    path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"results\.csv: found no results that can be read"):
+        compare_runs(run, run)
+
+
+def _marked(place: int, byte: int) -> Callable[[bytes], bytes]:
+    """An edit that sets one byte of every entry: at `place` of its own header and two further on in the list of all."""
+
+    def mark(archive: bytes) -> bytes:
+        for signature, at in ((b"PK\x03\x04", place - 4), (b"PK\x01\x02", place - 2)):
+            first, *pieces = archive.split(signature)
+            pieces = [piece[:at] + bytes([byte]) + piece[at + 1 :] for piece in pieces]
+            archive = signature.join([first, *pieces])
+        return archive
+
+    return mark
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "no stream that can be unpacked": lambda archive: archive[:60] + bytes(40) + archive[100:],
+    "encrypted": _marked(6, 1),
+    "packed in a way that nobody knows": _marked(8, 77),
+    "cut off": lambda archive: archive[:200],
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damaged_input_tables_are_refused(name: str, run: Path) -> None:
+    path = run / "inputs.zip"
+    path.write_bytes(DAMAGES[name](path.read_bytes()))
+    with pytest.raises(ParameterError, match=r"inputs\.zip: found no usable input tables"):
+        compare_runs(run, run)
+
+
+def test_two_runs_of_the_same_figures_did_not_move(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = compare_runs(run, run).set_index("target_id")
+    assert moved.loc["T02", ["revised", "new"]].fillna(0).tolist() == [0, 0]
+    assert pd.isna(moved.loc["T03", "probability_before"])
+    assert main(["compare", str(run), str(run)]) == 0
+    assert "PCT applications" in capsys.readouterr().out
