@@ -21,14 +21,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clock = time.perf_counter()
         process = subprocess.Popen([sys.executable, "-m", "ipplan_analysis", "report", "--out", folder, *sys.argv[1:]])
-        peaks = _watch(process)
+        peaks = watch(process)
         seconds = time.perf_counter() - clock
     print(f"exit code {process.returncode}, {seconds:.1f} s on {psutil.cpu_count()} cores")
     for name, peak in sorted(peaks.items(), key=lambda item: -item[1]):
         print(f"{peak / 2**20:7.0f} MB  {name}")
 
 
-def _watch(process: subprocess.Popen[bytes]) -> dict[str, int]:
+def watch(process: subprocess.Popen[bytes]) -> dict[str, int]:
     """Highest resident size of the process and of each descendant, in bytes."""
     peaks: dict[str, int] = {}
     root = psutil.Process(process.pid)
