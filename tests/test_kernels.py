@@ -295,6 +295,14 @@ def test_server_killed_takes_its_kernels_and_the_next_starts_cold(monkeypatch: p
     assert not own.directory.exists()
 
 
+def test_exit_handlers_of_a_notebook_run(server: KernelServer, tmp_path: Path) -> None:
+    one = Kernel()
+    one.run(f"import atexit; atexit.register(lambda: open({str(tmp_path / 'left')!r}, 'w').close())")
+    one.client.stop_channels()
+    one.manager.shutdown_kernel()
+    assert (tmp_path / "left").exists()
+
+
 def test_a_server_that_was_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
     monkeypatch.setattr(client, "_own", client.KernelServer(("ipykernel.kernelapp",)))

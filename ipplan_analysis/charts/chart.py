@@ -50,9 +50,7 @@ class Chart:
             self.figure.savefig(stream, format="png", dpi=PNG_DPI)
         packed = io.BytesIO()
         picture = Image.open(stream).convert("RGB")
-        picture.quantize(PNG_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            packed, format="PNG", optimize=True
-        )
+        picture.quantize(PNG_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(packed, format="PNG")
         return packed.getvalue()
 
     @cached_property

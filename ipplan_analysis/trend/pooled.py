@@ -16,7 +16,7 @@ from ipplan_analysis.trend.outlook import Outlook, quantile_table
 from ipplan_analysis.trend.panel import LINEAR, LOG, UNGROUPED, Array, Matrix, matrix
 from ipplan_analysis.trend.pooled_errors import PRIOR_SPREAD, Spread, fit_spread, own_spreads
 from ipplan_analysis.trend.pooled_smoothing import GroupGrowth, combine, group_growth, smooth
-from ipplan_analysis.trend.pooled_weights import least_points, own_weights, pool_weights, track
+from ipplan_analysis.trend.pooled_weights import least_points, own_weights, pool_weights, track, untracked
 from ipplan_analysis.trend.shocks import deviations
 
 MODEL = "pooled"
@@ -143,7 +143,8 @@ def _nothing(kind: str) -> Matrix:
 def _outlook(fit: PoolFit, data: Matrix, horizon: int) -> Outlook:
     states = smooth(data, fit.growth)
     rows, last = np.arange(len(data.names)), data.last
-    weights = own_weights(data, states, track(data, states, fit.least), fit.weights)
+    seen = track(data, states, fit.least) if (data.groups == UNGROUPED).any() else untracked(data)
+    weights = own_weights(data, states, seen, fit.weights)
     own, freedom = own_spreads(data, states, weights, fit.spread, fit.least)
     origin = states.at(rows, last)
     chosen = weights[:, rows, last][:, :, None]

@@ -78,6 +78,11 @@ def track(data: Matrix, states: States, least: int) -> Track:
     return Track(loss, max(proofs, default=0.0), np.cumsum(own, axis=2), grouped)
 
 
+def untracked(data: Matrix) -> Track:
+    """No errors at all: series of groups do not learn from their own, so theirs need not be computed to weight them."""
+    return Track(np.zeros(len(EVERY)), 0.0, np.zeros((len(EVERY), *data.z.shape)), grouped=True)
+
+
 def pool_weights(seen: Track) -> Array:
     """Weights in the pool, members and lines each summing to one: prior times exp(-root of evidence x loss).
 
