@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ipplan_analysis.schema import PlanError, RunError
+from ipplan_analysis.startup import skip_unused_grammar
 
 NOTHING = 0  # exit code of a worker whose driver has gone: nobody is left to be told
 
@@ -108,6 +109,7 @@ def local_pool(workers: int) -> ProcessPoolExecutor:
 
 def begin_worker() -> None:
     """Make this process a worker: one thread for numerical libraries, no word on Ctrl-C, no life without its driver."""
+    skip_unused_grammar()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     driver = multiprocessing.parent_process()

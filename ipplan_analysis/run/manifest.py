@@ -16,6 +16,7 @@ from typing import Any
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.run.parameters import Value
+from ipplan_analysis.tables import measured_line
 
 PACKAGES = ("ipplan-analysis", "jupyterlab", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy", "seaborn",
             "statsmodels")
@@ -30,8 +31,6 @@ def manifest(plan: Plan, made_from: Mapping[str, Any], started: dt.datetime, sec
     started : when the run began, with its time zone.
     seconds : how long it took.
     """
-    from ipplan_analysis.tables import measured_line  # loads statsmodels and more: not before the notebooks run
-
     measured = load_measured("calibration", data_through=plan.data_through)
     parameters = made_from["parameters"]
     return dict(made_from) | {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,8 +11,10 @@ from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import few_cell
 from ipplan_analysis.tables.table import Table
-from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.words import format_number, format_rough, heading, source_ids, text
+
+if TYPE_CHECKING:  # it comes with statsmodels, which whoever only reads tables need not load
+    from ipplan_analysis.trend.forecast import Forecast
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SHOWN = {"low80": 0.1, "median": 0.5, "high80": 0.9}

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import pandas as pd
 
-from ipplan_analysis.evaluation.scorecard import scorecard_scores
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import few_cell
 from ipplan_analysis.tables.table import Table
@@ -77,6 +76,8 @@ def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
     stated = frame.dropna(subset=["probability"])
     if stated.empty:
         return NOTHING[language]
+    from ipplan_analysis.evaluation.scorecard import scorecard_scores  # loads statsmodels, which a report need not
+
     worst, scores = stated.iloc[0], scorecard_scores(frame)
     told = format_probability(worst["probability"], language, probability_is=worst["probability_is"])
     where = f"{worst['plan']} {worst['target_id']} ({worst['said_in']}: {told})"
