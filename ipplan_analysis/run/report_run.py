@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -30,14 +31,13 @@ from ipplan_analysis.schema import Fault, Language, ParameterError, RunError
 
 Say = Callable[[str], None]
 AHEAD = "ipplan_analysis.run.ahead:compute"  # by name: it is imported where the libraries are, not here
-WRITING = ("ipplan_analysis.report.page", "ipplan_analysis.tables")  # what is needed once the notebooks are done
 MOST_KERNELS = 4  # a run has few notebooks, and each kernel needs memory of its own
 KERNELS_OF_MANY = 2  # where every processor has a run of its own: one kernel starts or ends while the other computes
-WRITERS = {  # format -> (file, writer in `report`): each loads its libraries when it is used
-    "html": ("report.html", "write_page"),
-    "pdf": ("report.pdf", "write_pdf"),
-    "xlsx": ("results.xlsx", "write_workbook"),
-    "docx": ("report.docx", "write_docx"),
+WRITERS = {  # format -> (file, writer in `report`, what it loads)
+    "html": ("report.html", "write_page", "ipplan_analysis.report.page"),
+    "pdf": ("report.pdf", "write_pdf", "weasyprint"),
+    "xlsx": ("results.xlsx", "write_workbook", "openpyxl"),
+    "docx": ("report.docx", "write_docx", "docx"),
 }
 
 
@@ -153,7 +153,8 @@ def write_run(
     started, clock = dt.datetime.now(dt.UTC).astimezone(), time.perf_counter()
     made_from = run.inputs()
     _require_figures(run.plan)
-    executed = _execute_all(run, folder / "notebooks", say, timeout, many)
+    formats = ("html", *formats)
+    executed = _execute_all(run, folder / "notebooks", say, timeout, many, loading=[WRITERS[name][2] for name in formats])
     save_tables(exported_tables(executed.values()), folder)
     save_inputs(run.plan.data_dir, folder)
     # notebooks, input tables and manifest must speak of the same figures
@@ -161,8 +162,8 @@ def write_run(
         raise RunError("Data or notebooks changed while the run was under way. Run it again.")
     content = manifest(run.plan, made_from, started, time.perf_counter() - clock)
     document = report.build_document(executed, content)
-    for name in ("html", *formats):
-        file, writer = WRITERS[name]
+    for name in formats:
+        file, writer, _ = WRITERS[name]
         getattr(report, writer)(document, folder / file)
     save_manifest(content, folder)
 
@@ -182,7 +183,7 @@ def _require_figures(plan: Plan) -> None:
 
 
 def _execute_all(
-    run: RunPlan, folder: Path, say: Say, timeout: int, many: bool
+    run: RunPlan, folder: Path, say: Say, timeout: int, many: bool, *, loading: Sequence[str]
 ) -> dict[str, nbformat.NotebookNode]:
     """The executed notebooks in order. Threads only wait for kernels, which are processes of their own."""
     folder.mkdir()
@@ -190,8 +191,9 @@ def _execute_all(
         warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
         given = run.values | {"data_dir": str(run.plan.data_dir.absolute()), "many": many}  # the server has its own folder
         ready = pool.submit(prepare, AHEAD, given)
-        for name in WRITING:  # takes seconds, which the kernels' server needs anyway
-            importlib.import_module(name)
+        for name in loading:  # what writing the report needs; takes seconds, which the kernels' server needs anyway
+            with suppress(ImportError, OSError):  # the writer itself says what is missing
+                importlib.import_module(name)
         ready.result()
         # The later notebooks look back over many years and take longest: begun first, they finish with the others.
         doing = {pool.submit(_execute_one, run, path, folder, timeout): path for path in reversed(run.notebooks)}
