@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 
 from ipplan_analysis.report.blocks import Block, Cell, Chart, Column, Table, Text
-from ipplan_analysis.report.clean import clean, clean_all, status_of
+from ipplan_analysis.report.clean import clean, clean_all, status_of, whole_numbers
 from ipplan_analysis.report.svg import safe_svg
 from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, TABLE_MIME
 from ipplan_analysis.wordlists import HEADINGS
@@ -74,7 +74,7 @@ def _cell(column: Column, value: Any, text: str, source: str) -> Cell:
     href = f"#{SOURCE_ANCHOR}{source}" if source and number is not None and column.key in FROM_SOURCE else ""
     if column.key == "url" and text.startswith(("https://", "http://")):
         href = text
-    return Cell(text, href, number, status_of(text))
+    return Cell(whole_numbers(text), href, number, status_of(text))
 
 
 def _chart(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Chart:

@@ -9,6 +9,7 @@ from ipplan_analysis.schema import LANGUAGES, STATUSES
 from ipplan_analysis.words import status_label, status_word
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")  # the space in 10 000, at which no line may break
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 FSI, PDI = "\u2068", "\u2069"  # Unicode's first-strong isolate and its end
 _STATUS_OF = {
@@ -32,6 +33,11 @@ def clean_all(value: Any) -> Any:
     if isinstance(value, dict):
         return {clean(key): clean_all(inner) for key, inner in value.items()}
     return [clean_all(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def whole_numbers(text: str) -> str:
+    """The text with numbers like 10 000 kept in one line."""
+    return GROUP.sub("\u00a0", text)
 
 
 def isolated(text: str) -> str:

@@ -9,6 +9,7 @@ from ipplan_analysis.report.blocks import Table
 
 WORD, SOURCES = 14.0, 13.0  # letters: of the longest word kept whole, of two source identifiers side by side
 LEAST, MOST = 5.0, 60.0  # letters in a column, before all are scaled to the page
+AIR = 2.0  # letters between columns
 GROWTH = 3.4  # letters per square root of a letter: long texts do not crush short ones
 
 
@@ -28,4 +29,4 @@ def _need(table: Table, place: int) -> float:
     longest = max(map(letters, texts), default=0.0)
     word = max((letters(part) for text in [column.heading, *texts] for part in re.split(r"[\s/]", text)), default=0.0)
     whole = SOURCES if column.key == "source" else min(word, WORD)
-    return min(MOST, max(LEAST, whole + 1, GROWTH * math.sqrt(longest)))
+    return min(MOST, max(LEAST, whole + AIR, GROWTH * math.sqrt(longest)))
