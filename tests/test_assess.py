@@ -166,3 +166,24 @@ def test_forecasts_reach_ten_years_beyond_the_plan(plan: Plan) -> None:
     assert known["high_value_inventions_per_10k"].basis == "proxy"
     assert known["invention_patents_per_10k"].basis == "derived"
     assert known["gi_trademarks"].forecast.draws.min() >= 27
+
+
+@pytest.mark.parametrize(
+    ("period", "value", "status", "reason"),
+    [("2024", "1", "met", "has been published (2024)"), ("2025", "0", "missed", "not been published by the end of 2025"),
+     ("2024", "0", "not assessable", "not known")],
+)
+def test_a_milestone_is_decided_by_its_figure(
+    period: str, value: str, status: str, reason: str, edit_table: Callable[..., Path]
+) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["indicator"] == "gi_trademarks" and row["region"] == "640000")
+        fields = {"observation": "O95001", "indicator": "ip_public_service_list", "unit": "是/否", "bound": "", "use": "yes"}
+        return [*rows, model | fields | {"period": period, "value": value, "known_from": period, "scope": ""}]
+
+    plan = load_plan(data_dir=edit_table("observations", change), data_through=2025)
+    row = assess(plan, draws=200).set_index("target_id").loc["T18"]
+    assert row["status"] == status and reason in row["reason"]
+    asked = "T18" in set(figures_to_ask(plan)["target_id"])
+    assert asked == (status == "not assessable")
+    assert row["probability"] in {"met": [1.0], "missed": [0.0]}.get(status, [row["probability"]])

@@ -119,7 +119,7 @@ def test_a_new_year_arrives(tmp_path: Path) -> None:
     assert moved["status_after"] == "met" and moved["probability_after"] == 1
     assert moved["new"] == pytest.approx(1 - moved["probability_before"], abs=1e-8)
     assert moved["method"] == 0 and moved["revised"] == 0
-    assert main(["publish", str(before), "--data", str(data)]) == 0
+    assert main(["publish", str(before)]) == 0  # into the package that the run was made from
     assert main(["publish", str(before), "--data", str(data)]) == 1  # a published forecast is never changed
     vintage = pd.read_csv(next((data / "vintages").glob("*.csv")), dtype={"region": str})
     assert list(vintage.columns) == ["run", "data_through", "indicator", "region", "year", "quantile", "value"]

@@ -243,6 +243,8 @@ def test_no_scheduler_is_one_clear_error(jobs: list[Job], tmp_path: Path, monkey
     monkeypatch.setattr("ipplan_analysis.run.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(PlanError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "):
         sweep(jobs, tmp_path, tell=keep, dask="tcp://127.0.0.1:9")
+    with pytest.raises(PlanError, match="'foo' is not the address"):
+        sweep(jobs, tmp_path, tell=keep, dask="foo")
     monkeypatch.setitem(sys.modules, "ipplan_analysis.run.cluster", None)
     with pytest.raises(PlanError, match=r"ipplan-analysis\[dask\]"):
         sweep(jobs, tmp_path, tell=keep, dask=report_run.__name__)

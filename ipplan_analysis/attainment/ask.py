@@ -55,7 +55,8 @@ def figures_to_ask(plan: Plan) -> pd.DataFrame:
 def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
     case = Case(plan, target, None)
     if target.kind == "milestone":
-        return [_row(case, str(target.target_year), "milestone", "milestone")]
+        is_known = case.last is not None and (case.last.value >= 1 or case.last.year >= target.target_year)
+        return [] if is_known else [_row(case, str(target.target_year), "milestone", "milestone")]
     if target.kind == "qualitative":
         return []
     rows = []

@@ -24,6 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Whether it has been published is not known. Ask: {department}.",
         "是否已公布，尚无资料。请询问：{department}。",
     ),
+    "milestone_met": ("It has been published ({year}).", "已公布（{year}）。"),
+    "milestone_missed": ("It had not been published by the end of {year}.", "截至{year}末尚未公布。"),
     "met": ("{value} in {year} meets the target of {target}.", "{year}年为{value}，达到目标{target}。"),
     "met_early": ("Reached in {year} with {value}, before the target year.", "{year}年为{value}，早于目标年达到。"),
     "holds": (

@@ -50,10 +50,22 @@ def judge(case: Case) -> Verdict:
 
 def _listed(case: Case) -> Verdict | None:
     if case.target.kind == "milestone":
-        return Verdict("not assessable", say("milestone", department=reasons.department(case)))
+        return _milestone(case)
     if case.target.kind == "qualitative" or case.target.target is None:
         return Verdict("listed", say("listed"))
     return None
+
+
+def _milestone(case: Case) -> Verdict:
+    """A yes or no: 1 in any year is a yes, 0 in the target year a no."""
+    last = case.last
+    if last is not None and last.value >= 1:
+        reason = say("milestone_met", year=reasons.period(last.period))
+        return Verdict("met", reason, 1.0, basis="figures", figures=(last,))
+    if last is not None and last.year >= case.target.target_year:
+        reason = say("milestone_missed", year=reasons.period(last.period))
+        return Verdict("missed", reason, 0.0, basis="figures", figures=(last,))
+    return Verdict("not assessable", say("milestone", department=reasons.department(case)))
 
 
 def _figures_decide(case: Case) -> Verdict | None:

@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name
+from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name, with_data
 
 
 def register(commands: Commands) -> None:
@@ -50,7 +50,8 @@ def _template(arguments: argparse.Namespace) -> int:
         plan=arguments.plan,
         region=arguments.region,
     )
-    print(f"{arguments.output}: {rows} figures to fill in. Then: ipplan add {arguments.output}")
+    command = with_data(f"ipplan add {arguments.output}", arguments)
+    print(f"{arguments.output}: {rows} figures to fill in. Then: {command}")
     return 0
 
 
@@ -68,7 +69,8 @@ def _add(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return 0
     addition = add(arguments.file, folder, accept=arguments.accept, who=user_name(), now=now)
-    print("Nothing new." if addition.entry is None else "Added. `ipplan undo` takes it back.")
+    undo = with_data("ipplan undo", arguments)
+    print("Nothing new." if addition.entry is None else f"Added. `{undo}` takes it back.")
     return 0
 
 

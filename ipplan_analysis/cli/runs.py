@@ -150,8 +150,11 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
+    from ipplan_analysis.run.compare import read_manifest
     from ipplan_analysis.run.publish import publish
 
+    if arguments.data_dir is None:  # the package that the run was made from, not the shipped one
+        arguments.data_dir = read_manifest(arguments.run)["parameters"].get("data_dir")
     print(f"Published: {publish(arguments.run, data_folder(arguments), who=user_name())}")
     return 0
 

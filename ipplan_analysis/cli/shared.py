@@ -23,6 +23,11 @@ def data_folder(arguments: argparse.Namespace) -> Path:
     return default_data_dir() if arguments.data_dir is None else Path(arguments.data_dir)
 
 
+def with_data(command: str, arguments: argparse.Namespace) -> str:
+    """A command to suggest, for the data package that was named."""
+    return command if arguments.data_dir is None else f"{command} --data {arguments.data_dir}"
+
+
 def user_name() -> str:
     """Who is at work; a number where the system knows no name, as in containers."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from distributed import Client
 from ipplan_analysis.schema import PlanError
 
 CONNECT_SECONDS = 10.0
+ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
 LIVES = 5  # workers that may be killed under a run before it counts as failed: a cluster may lose several at once
 
 
@@ -26,6 +28,8 @@ def cluster(address: str) -> Iterator[Executor]:
     ------
     PlanError : there is no scheduler, or it has no worker.
     """
+    if not ADDRESS.fullmatch(address):  # the library would wait, and complain once more at the end of the process
+        raise PlanError(f"{address!r} is not the address of a Dask scheduler. Write it like tcp://10.0.0.1:8786.")
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

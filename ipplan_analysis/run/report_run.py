@@ -102,6 +102,11 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
     every = {name: entry for entries in declared.values() for name, entry in entries.items()}
     values = checked_parameters(given, every, from_text=from_text)
     plan = checked_against_data(values)
+    if values.get("previous") is not None:
+        from ipplan_analysis.run.compare import read_manifest, read_results  # load the models, which few runs need here
+
+        read_manifest(Path(str(values["previous"])))
+        read_results(Path(str(values["previous"])))
     values |= {"data_through": plan.data_through, "region": plan.region}
     return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
 
