@@ -110,24 +110,10 @@ def _rule_faults(filled: pd.DataFrame, column: str, rules: dict[str, Any], path:
         bad = ~filled[column].str.fullmatch(rules["pattern"])
         yield from _faults(filled, bad, column, path, f"the form {rules['pattern']}", "Correct the form.")
     number = pd.to_numeric(filled[column], errors="coerce")
-    if "minimum" in rules:
-        yield from _faults(
-            filled,
-            number.lt(float(rules["minimum"])),
-            column,
-            path,
-            f"at least {rules['minimum']}",
-            "Correct the figure.",
-        )
-    if "maximum" in rules:
-        yield from _faults(
-            filled,
-            number.gt(float(rules["maximum"])),
-            column,
-            path,
-            f"at most {rules['maximum']}",
-            "Correct the figure.",
-        )
+    for rule, words, is_outside in (("minimum", "at least", number.lt), ("maximum", "at most", number.gt)):
+        if rule in rules:
+            bad = is_outside(float(rules[rule]))
+            yield from _faults(filled, bad, column, path, f"{words} {rules[rule]}", "Correct the figure.")
 
 
 def _typed(text: pd.DataFrame, resource: Resource) -> pd.DataFrame:
