@@ -210,7 +210,7 @@ def test_the_table_shows_previous_old_and_new_values(package: Path, tmp_path: Pa
         "仍用O00002",
         "是",
     ]
-    assert "2 rows and 2 sources" in proposal.summary("en") and "2行数据" in proposal.summary("zh")
+    assert "2 rows and 2 sources would be added (" in proposal.summary("en") and "2行数据" in proposal.summary("zh")
     assert not proposal.ready and (package / "journal.jsonl").exists() is False
 
 

@@ -64,8 +64,8 @@ def _add(arguments: argparse.Namespace) -> int:
     table = proposal.as_table(arguments.language)
     if len(table):
         print(table.to_string(index=False))
-    print(proposal.summary(arguments.language), *remarks(proposal, arguments.language), sep="\n")
     proposal.check()
+    print(proposal.summary(arguments.language), *remarks(proposal, arguments.language), sep="\n")
     if arguments.dry_run:
         return 0
     addition = add(arguments.file, folder, accept=arguments.accept, who=user_name(), now=now)

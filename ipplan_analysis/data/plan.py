@@ -127,13 +127,6 @@ class Plan:
         rows = rows[rows["use"]]
         return None if rows.empty else rows.iloc[-1]
 
-    def cite(self, source: str, language: Language = "en") -> str:
-        """Publisher, title, date and address of a source in one line."""
-        entry = self.sources.loc[source]
-        quoted = f"《{entry['title']}》" if language == "zh" else f"“{entry['title']}”"
-        parts = [entry["publisher"], quoted, entry["published"], entry["url"]]
-        return ", ".join(part for part in parts if part) + f" [{source}]"
-
 
 def _published(rows: pd.DataFrame) -> pd.DataFrame:
     if rows["scope"].nunique() > 1:

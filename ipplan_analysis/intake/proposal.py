@@ -125,13 +125,17 @@ class Proposal:
         """One sentence: how many figures enter, what happens to them, how many rows hold none."""
         count = Counter(change.ruling.outcome for change in self.changes)
         parts = [f"{wording.pick(wording.OUTCOMES[name], language)}: {number}" for name, number in count.items()]
+        rows, sources = len(self.new_rows), len(self.new_sources)
         if language == "zh":
-            added = f"将写入{len(self.new_rows)}行数据、{len(self.new_sources)}个来源"
-            return f"{added}（{'；'.join(parts)}）；{self.skipped}行未填数值。"
-        return (
-            f"{len(self.new_rows)} rows and {len(self.new_sources)} sources would be added ({'; '.join(parts)}); "
-            f"{self.skipped} rows hold no value."
-        )
+            how = f"（{'；'.join(parts)}）" if parts else ""
+            return f"将写入{rows}行数据、{sources}个来源{how}；{self.skipped}行未填数值。"
+        how = f" ({'; '.join(parts)})" if parts else ""
+        added = f"{_counted(rows, 'row')} and {_counted(sources, 'source')} would be added{how}"
+        return f"{added}; without a value: {_counted(self.skipped, 'row')}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def propose(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = None) -> Proposal:

@@ -40,7 +40,6 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "incl_foreign": ("with foreign holders", "含国外"),
 }
 CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
-BOUNDS: dict[str, tuple[str, ...]] = {"lower": ("lower bound", "下限", "lower", "是", "yes")}
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "new": ("new", "新增"),
