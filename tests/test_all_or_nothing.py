@@ -288,7 +288,7 @@ def test_data_that_change_under_a_run_refuse_it(tmp_path: Path) -> None:
     assert visible(tmp_path / "reports") == {"_failed"}
 
 
-def until(condition: Callable[[], object], seconds: float = 8.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
