@@ -140,6 +140,11 @@ class Fault:
         return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
 
 
+def cause(error: Exception) -> str:
+    """What went wrong, without the number and the repeated path that Python puts into an error of the system."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 class PlanError(Exception):
     """Anything a user can mend; shown without a traceback."""
 

@@ -133,6 +133,32 @@ def test_the_target_years_figure_decides(
     assert (row["status"], row["probability"]) == (status, probability)
 
 
+def test_a_growth_that_falls_short_says_what_it_takes_from_its_base(edit_table: Callable[..., Path]) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["indicator"] == "pct_applications" and row["region"] == "640000"
+                     and row["period"] == "2022")
+        return [*rows, model | {"observation": "O90001", "period": "2025", "value": "30", "known_from": "2025"}]
+
+    known = load_plan(data_dir=edit_table("observations", change))
+    row = assess(known, draws=300).set_index("target_id").loc["T02"]
+    base = known.rows("pct_applications").query("basis == 'part_year_flow' and end_year == 2020")["value"].iloc[0]
+    needed = f"{base * 1.1**5:.1f}"
+    assert row["status"] == "missed"
+    assert f"From {base:.0f} items or more in 2020" in row["reason"] and f"at least {needed}" in row["reason"]
+    assert f"至少需达到{needed}件" in row["reason_zh"]
+
+
+def test_a_last_known_bound_is_called_one(edit_table: Callable[..., Path]) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["observation"] == "O03017")
+        new = {"observation": "O90001", "indicator": "copyright_demo_units", "period": "2023", "value": "12",
+               "unit": "个", "basis": "year_end_stock", "known_from": "2023"}
+        return [*rows, model | new]
+
+    row = assess(load_plan(data_dir=edit_table("observations", change)), draws=300).set_index("target_id").loc["T12"]
+    assert "Last known: at least 12" in row["reason"] and "最近已知：不少于12" in row["reason_zh"]
+
+
 def test_a_region_without_targets_gets_its_indicators(plan: Plan) -> None:
     table = assess(load_plan(region="630000"), draws=300)
     assert set(table["region"]) == {"630000"}

@@ -94,7 +94,7 @@ PARAMETERS = {
     "unknown region": (["--region", "64"], 1, "a region of the data package"),
     "unknown indicator": (["--indicator", "registered_trademark"], 1, "Did you mean 'registered_trademarks'"),
     "year beyond the data": (["--data-through", "2099"], 1, "a year from"),
-    "no earlier run": (["--previous", "nowhere"], 1, "no manifest that can be read"),
+    "no earlier run": (["--previous", "nowhere"], 1, "no manifest that can be read (No such file or directory)"),
 }
 
 

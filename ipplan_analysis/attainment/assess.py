@@ -8,11 +8,12 @@ import pandas as pd
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.future import Future
+from ipplan_analysis.attainment.judge import judge
 from ipplan_analysis.attainment.outlook import YEARS_BEYOND, future, futures
 from ipplan_analysis.attainment.probability import evidence_grade
 from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
 from ipplan_analysis.attainment.reference import Reference, reference_of
-from ipplan_analysis.attainment.verdict import NAN, Verdict, judge
+from ipplan_analysis.attainment.verdict import NAN, Verdict
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
 from ipplan_analysis.data.remember import remembered

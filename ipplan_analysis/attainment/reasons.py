@@ -54,7 +54,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{effect}；{last_year}年为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。",
     ),
     "missing": ("Missing: {missing}. Ask: {department}.", "缺少：{missing}。请询问：{department}。"),
+    "takes": (
+        "From {base} in {period}, that takes {required}.",
+        "以{period}的{base}为基数，需达到{required}。",
+    ),
+    "takes_at_least": (
+        "From {base} or more in {period}, that takes at least {required}.",
+        "以{period}的{base}以上为基数，至少需达到{required}。",
+    ),
     "last": ("Last known: {value} ({period}).", "最近已知：{value}（{period}）。"),
+    "last_bound": ("Last known: at least {value} ({period}).", "最近已知：不少于{value}（{period}）。"),
     "proxy_level": (
         "Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
         "替代推算：{year}年约{value}（{proxy}乘以全国两指标之比）。",
@@ -203,7 +212,22 @@ def last_known(case: Case) -> Sentence | None:
     row = case.plan.latest(case.target.indicator)
     if row is None:
         return None
-    return say("last", value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+    key = "last_bound" if row["bound"] else "last"
+    return say(key, value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+
+
+def takes(case: Case) -> Sentence | None:
+    """The level that a growth or an addition asks for from its base; nothing where the target is a level."""
+    required, base, entry = case.required, case.base, case.indicator
+    if required is None or base is None or case.target.kind == "level":
+        return None
+    decimals = _written_decimals(round(required, entry.decimals + 1))
+    level: Sentence = {
+        language: format_quantity(required, decimals, entry.unit_in(language), language) for language in LANGUAGES
+    }
+    key = "takes_at_least" if base.is_bound else "takes"
+    start = period(case.target.base_period)
+    return say(key, base=in_unit_of_indicator(case, base.value), period=start, required=level)
 
 
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ipplan_analysis.schema import DataError, Fault, nearest
+from ipplan_analysis.schema import DataError, Fault, cause, nearest
 
 DESCRIPTOR = "datapackage.json"
 VINTAGES = "vintages"  # folder of published forecasts, one file a publication, never changed
@@ -77,7 +77,7 @@ def read_descriptor(data_dir: Path) -> dict[str, Resource]:
     except FileNotFoundError:
         found, remedy = "no such file", "Restore it, or name another folder with --data."
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        found, remedy = f"an unreadable descriptor ({error})", "Restore the file from the repository."
+        found, remedy = f"an unreadable descriptor ({cause(error)})", "Restore the file from the repository."
     else:
         faults = _resource_faults(resources, str(path))
         if faults:
@@ -128,7 +128,7 @@ def read_text_table(data_dir: Path, resource: Resource) -> tuple[pd.DataFrame, l
             str(path),
             None,
             "",
-            f"unreadable text ({error})",
+            f"unreadable text ({cause(error)})",
             "CSV in UTF-8",
             "Save the file as CSV UTF-8, quotes doubled inside quoted cells.",
         )

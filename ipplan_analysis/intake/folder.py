@@ -11,6 +11,7 @@ from ipplan_analysis.data.check import load_tables
 from ipplan_analysis.data.package import default_data_dir
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.journal import JOURNAL
+from ipplan_analysis.schema import cause
 
 
 def init(target_dir: Path, *, source_dir: Path | None = None) -> Path:
@@ -41,7 +42,7 @@ def init(target_dir: Path, *, source_dir: Path | None = None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy(source, target)
     except OSError as error:
-        raise StoreError(f"{target}: {error.strerror or error}. Nothing was written. Name another folder.") from None
+        raise StoreError(f"{target}: {cause(error)}. Nothing was written. Name another folder.") from None
     return target
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ipplan_analysis.intake.faults import StoreError
+from ipplan_analysis.schema import cause
 
 LOCK, HOLDER = ".ipplan.lock", ".ipplan.holder"
 PATIENCE = 5.0  # seconds; an addition takes about one
@@ -38,7 +39,7 @@ def exclusive(data_dir: Path, *, who: str, patience: float = PATIENCE) -> Iterat
         ) from None
     except OSError as error:
         raise StoreError(
-            f"{data_dir} cannot be written to ({error.strerror or error}). Nothing was written. "
+            f"{data_dir} cannot be written to ({cause(error)}). Nothing was written. "
             "Use a copy of your own: ipplan init DIR, then --data DIR."
         ) from None
     try:

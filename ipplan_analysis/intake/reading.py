@@ -13,7 +13,7 @@ from ipplan_analysis.intake.decoding import decode
 from ipplan_analysis.intake.faults import IntakeError, file_fault
 from ipplan_analysis.intake.grid import Cell, Grid, Row, has_headings, tabulate
 from ipplan_analysis.intake.spreadsheet import read_workbook
-from ipplan_analysis.schema import Fault
+from ipplan_analysis.schema import Fault, cause
 
 LARGEST_FILE = 20_000_000  # bytes
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # first bytes of .xlsx; of .xls and of .xlsx with a password
@@ -61,9 +61,8 @@ def _content(path: Path) -> bytes:
             raise file_fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_FILE}", "Split the file.")
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or str(error)
         raise file_fault(
-            str(path), f"no readable file ({reason})", "an .xlsx or .csv file", "Check the name."
+            str(path), f"no readable file ({cause(error)})", "an .xlsx or .csv file", "Check the name."
         ) from None
     if not content.strip():
         raise file_fault(
@@ -121,7 +120,7 @@ def _split(text: str, delimiter: str, file: str) -> Grid:
                     file,
                     line,
                     "",
-                    f"unreadable text ({error})",
+                    f"unreadable text ({cause(error)})",
                     "CSV with quotes closed and doubled inside cells",
                     "Correct the quotes in this row, or save the file as .xlsx.",
                 )

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ipplan_analysis.intake.faults import file_fault
 from ipplan_analysis.intake.grid import Cell, Grid
-from ipplan_analysis.schema import Fault
+from ipplan_analysis.schema import Fault, cause
 
 LARGEST_UNPACKED = 200_000_000  # bytes; a workbook that unpacks to more is no list of figures
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
@@ -57,7 +57,7 @@ def _check_size(content: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise file_fault(file, f"a damaged workbook ({error})", "an Excel workbook (.xlsx)", REMEDY) from None
+        raise file_fault(file, f"a damaged workbook ({cause(error)})", "an Excel workbook (.xlsx)", REMEDY) from None
     if unpacked > LARGEST_UNPACKED:
         raise file_fault(
             file, f"{unpacked} bytes unpacked", f"at most {LARGEST_UNPACKED}", "Delete what is not figures."

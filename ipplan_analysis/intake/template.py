@@ -24,7 +24,7 @@ from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.reading import KNOWN_SHEETS
 from ipplan_analysis.intake.transaction import write_whole
-from ipplan_analysis.schema import NATION, Fault, Indicator, ParameterError
+from ipplan_analysis.schema import NATION, Fault, Indicator, ParameterError, cause
 
 WIDTHS = {
     "indicator": 34,
@@ -98,7 +98,7 @@ def write_template(
     except OSError as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)
-        raise StoreError(f"{path}: {error.strerror or error}. Nothing was written.") from None
+        raise StoreError(f"{path}: {cause(error)}. Nothing was written.") from None
     return len(blanks)
 
 

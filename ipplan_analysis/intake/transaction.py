@@ -24,6 +24,7 @@ from ipplan_analysis.intake.journal import (
     write_journal,
 )
 from ipplan_analysis.intake.lock import exclusive
+from ipplan_analysis.schema import cause
 
 STAGING = ".intake-"  # prefix of the folder, inside the package, in which new files are made and checked
 Record = dict[str, Any]
@@ -92,7 +93,7 @@ def disk_errors(data_dir: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename2 or error.filename or data_dir
         raise StoreError(
-            f"{where}: {error.strerror or error}. Nothing was changed. Free space, check permissions, and close "
+            f"{where}: {cause(error)}. Nothing was changed. Free space, check permissions, and close "
             "the file in other programs."
         ) from None
 

@@ -12,7 +12,7 @@ import pandas as pd
 from ipplan_analysis.attainment.change import COLUMNS, changes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.run.inputs import unpack_inputs
-from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError
+from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
 RESULT_COLUMNS = {"target_id", "status", "probability", "last_value", "last_year"}  # of those recorded, what is compared
@@ -64,7 +64,8 @@ def read_manifest(run: Path) -> dict[str, Any]:
     try:
         content: Any = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ParameterError([Fault(str(run), None, "", f"no manifest that can be read ({error})", A_RUN, REMEDY)]) from None
+        found = f"no manifest that can be read ({cause(error)})"
+        raise ParameterError([Fault(str(run), None, "", found, A_RUN, REMEDY)]) from None
     wrong = _wrong(content, MANIFEST) or _wrong(content["parameters"], PARAMETERS)
     if not wrong and content["parameters"]["language"] not in LANGUAGES:
         wrong = ["language"]
@@ -94,7 +95,8 @@ def read_results(run: Path) -> pd.DataFrame:
         if missing := RESULT_COLUMNS - set(table.columns):
             raise ValueError(f"no column {', '.join(sorted(missing))}")
     except (OSError, ValueError) as error:
-        raise ParameterError([Fault(str(path), None, "", f"no results that can be read ({error})", A_RUN, REMEDY)]) from None
+        found = f"no results that can be read ({cause(error)})"
+        raise ParameterError([Fault(str(path), None, "", found, A_RUN, REMEDY)]) from None
     return table.assign(status=table["status"].fillna(""))
 
 

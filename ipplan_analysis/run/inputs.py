@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from ipplan_analysis.data.package import VINTAGES, is_inside, package_files
-from ipplan_analysis.schema import Fault, ParameterError
+from ipplan_analysis.schema import Fault, ParameterError, cause
 
 INPUTS = "inputs.zip"
 # what the library raises for archives that are damaged, encrypted, or packed in another way
@@ -40,6 +40,6 @@ def unpack_inputs(run: Path, folder: Path) -> Path:
                 raise zipfile.BadZipFile("a name outside the folder")
             archive.extractall(folder)
     except DAMAGED as error:
-        raise ParameterError([Fault(str(run / INPUTS), None, "", f"no usable input tables ({error})",
+        raise ParameterError([Fault(str(run / INPUTS), None, "", f"no usable input tables ({cause(error)})",
                                     "the archive that every run keeps", "Name a run's folder under reports/.")]) from None
     return folder

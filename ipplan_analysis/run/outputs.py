@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ipplan_analysis.run import guard
-from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError
+from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause
 
 FAILED = "_failed"
 LOCKS = ".locks"  # the system drops a lock when its process ends; the empty files stay, out of sight
@@ -54,8 +54,8 @@ def whole_folder(parent: Path, name: str) -> Iterator[Path]:
         raise RunError(f"Another run named {name} is under way in {parent}. Wait for it to end.") from None
     except OSError as error:
         if error.errno not in DISK_ERRORS:
-            raise RunError(f"The run ended: {error.strerror or error}.") from error
-        raise RunError(f"Cannot write the run to {parent}: {error.strerror}. Free space or choose another "
+            raise RunError(f"The run ended: {cause(error)}.") from error
+        raise RunError(f"Cannot write the run to {parent}: {cause(error)}. Free space or choose another "
                        "folder with --out.") from error
 
 

@@ -12,7 +12,7 @@ from ipplan_analysis.data.package import VINTAGES, read_descriptor
 from ipplan_analysis.intake.lock import exclusive
 from ipplan_analysis.intake.transaction import disk_errors, put_whole
 from ipplan_analysis.run.compare import A_RUN, REMEDY, read_manifest
-from ipplan_analysis.schema import Fault, ParameterError
+from ipplan_analysis.schema import Fault, ParameterError, cause
 
 SAVED = ("indicator", "region", "year", "quantile", "value")  # columns of a run's forecasts
 NUMBERS = {"year": int, "quantile": float, "value": float}
@@ -75,6 +75,6 @@ def _vintage(run: Path, name: str, data_through: str) -> str:
                     kind(row[column])
                 writer.writerow(row | {"run": name, "data_through": data_through})
     except (OSError, ValueError, TypeError, csv.Error) as error:  # TypeError: a row that is cut off
-        raise ParameterError([Fault(str(path), None, "", f"no forecasts that can be read ({error})",
+        raise ParameterError([Fault(str(path), None, "", f"no forecasts that can be read ({cause(error)})",
                                     "the forecasts that every run saves", "Run the report again.")]) from None
     return out.getvalue()

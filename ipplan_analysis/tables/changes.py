@@ -57,5 +57,5 @@ def _shown(row: dict[str, Any], language: Language) -> dict[str, str]:
         cells[f"last_value_{when}"] = format_number(value, 2 if value % 1 else 0, language)
     for step in ("method", "revised", "new"):
         points = 100 * float(row[step])
-        cells[step] = NONE if pd.isna(points) else f"{points:+.1f}"
+        cells[step] = ("+" if round(points, 1) > 0 else "") + format_number(points, 1, language)
     return cells

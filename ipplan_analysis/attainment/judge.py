@@ -1,0 +1,117 @@
+"""The verdict on one target: the first status of the design that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipplan_analysis.attainment import reasons
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.decided import by_figures, level_reason, listed
+from ipplan_analysis.attainment.future import national_share_proxy
+from ipplan_analysis.attainment.probability import share_of_paths, status_word
+from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
+from ipplan_analysis.attainment.reasons import Sentence, join, say
+from ipplan_analysis.attainment.verdict import NAN, Verdict
+
+
+def judge(case: Case) -> Verdict:
+    """Verdict on one target (design.md section 2: the first status that holds)."""
+    rules: tuple[Callable[[Case], Verdict | None], ...] = (listed, by_figures, _stopped, _by_probability)
+    return next(verdict for rule in rules if (verdict := rule(case)) is not None)
+
+
+def _stopped(case: Case) -> Verdict | None:
+    if case.stop is None or case.last is None:
+        return None
+    none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
+    return Verdict(
+        "out of reach", reasons.stopped(case, case.stop, case.last), none_of_many, basis="stop", figures=(case.last,)
+    )
+
+
+def _draws(case: Case) -> int:
+    return case.future.forecast.draws.shape[0] if case.future is not None else 4000
+
+
+def _by_probability(case: Case) -> Verdict:
+    if case.future is None or case.future.basis == "proxy":
+        return _not_assessable(case)
+    try:
+        values = quantity(case.target, case.paths, None if case.base is None else case.base.value)
+    except MissingFigureError:
+        return _not_assessable(case)
+    probability = share_of_paths(meets(case.target, values))
+    is_bound = case.needs_base and case.base is not None and case.base.is_bound
+    return Verdict(
+        status_word(probability),
+        _forecast_reason(case, values),
+        probability,
+        "at most" if is_bound else "",
+        values,
+        known_to_date=_added(case),
+        basis=case.future.basis,
+    )
+
+
+def _added(case: Case) -> float:
+    if case.target.kind == "increment" and case.last is not None and case.base is not None:
+        return case.last.value - case.base.value if case.last.year > case.base.year else NAN
+    return NAN
+
+
+def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
+    low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
+    amount = reasons.in_unit_of_target
+    main = say(
+        "forecast",
+        median=amount(case, median),
+        low=reasons.number(case, low),
+        high=reasons.number(case, high),
+        year=case.target.target_year,
+        target=reasons.goal(case),
+        points=reasons.points(case),
+    )
+    bound = None
+    if case.needs_base and case.base is not None and case.base.is_bound:
+        bound = say(
+            "at_most",
+            period=reasons.period(case.target.base_period),
+            base=reasons.in_unit_of_indicator(case, case.base.value),
+        )
+    late = (
+        say("not_published", year=case.target.target_year)
+        if case.plan.data_through >= case.target.target_year
+        else None
+    )
+    return join(main, bound, late, _reached_early(case))
+
+
+def _reached_early(case: Case) -> Sentence | None:
+    """A flow or ratio that stood above the level in an earlier year is said to have been there, not to be met."""
+    required = case.required
+    if case.is_stock or required is None or case.target.kind != "level":
+        return None
+    years = [year for year in case.known_years() if case.known.at[year, "value"] >= required]
+    return level_reason(case, "met_early", case.figure(years[0])) if years else None
+
+
+def _not_assessable(case: Case) -> Verdict:
+    proxy = None
+    levels = national_share_proxy(case.plan, case.target.indicator)
+    if len(levels):
+        entry = case.plan.indicators[case.indicator.proxy]
+        proxy = say(
+            "proxy_level",
+            value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
+            year=levels.index[-1],
+            proxy={"en": entry.name_en, "zh": entry.name_zh},
+        )
+    reason = join(
+        say("missing", missing=reasons.missing(case), department=reasons.department(case)),
+        reasons.last_known(case),
+        proxy,
+    )
+    return Verdict("not assessable", reason)
