@@ -123,6 +123,14 @@ def server(provisioner: None) -> Iterator[KernelServer]:
     assert gone(running.pid)
 
 
+@pytest.fixture(autouse=True)
+def nothing_left(server: KernelServer) -> Iterator[None]:
+    """Every test leaves the server as it found it: no kernel, no file."""
+    yield
+    assert until(lambda: os.listdir(server.directory) == ["control"]), os.listdir(server.directory)
+    assert until(lambda: psutil.Process(server.pid).children() == [])
+
+
 def test_server_has_one_thread_and_a_private_directory(server: KernelServer) -> None:
     dial(server.address).close()  # the libraries are loaded
     assert psutil.Process(server.pid).num_threads() == 1

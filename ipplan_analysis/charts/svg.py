@@ -16,6 +16,7 @@ FONT_STACK = (
 )
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 USELESS = {"stroke-linejoin", "stroke-miterlimit", "font-family", "font"}  # defaults of the page are as good
+ET.register_namespace("", SVG_NS)  # of the whole process, so before anything is hashed
 INHERITED = ("fill", "stroke", "stroke-width", "stroke-linecap", "stroke-dasharray", "font-size", "text-anchor")
 
 
@@ -41,7 +42,6 @@ def compact_svg(figure: Figure, label: str) -> str:
     _unwrap(root)
     root.attrib.update({"role": "img", "aria-label": label, "font-family": FONT_STACK})
     root.attrib.pop("version", None)
-    ET.register_namespace("", SVG_NS)
     return ET.tostring(root, encoding="unicode").replace("\n", "").replace(" />", "/>")
 
 

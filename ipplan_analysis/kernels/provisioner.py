@@ -57,7 +57,11 @@ class ForkProvisioner(LocalProvisioner):
                 return self.connection_info
             except OSError as refused:
                 self.log.info("Kernel starts cold: %s", refused)
-        return await super().launch_kernel(cmd, **kwargs)
+        try:
+            return await super().launch_kernel(cmd, **kwargs)
+        except BaseException:  # its manager cleans up only after kernels that started
+            self._remove_directory()
+            raise
 
     async def send_signal(self, signum: int) -> None:
         """Signal the kernel's process group; a forked one by the server, which knows if it still exists."""
@@ -75,7 +79,11 @@ class ForkProvisioner(LocalProvisioner):
         if isinstance(self.process, ForkedKernel):
             self.process.close()
             self.process = None
-        if self._directory is not None and not restart:
+        if not restart:
+            self._remove_directory()
+
+    def _remove_directory(self) -> None:
+        if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
 

@@ -49,11 +49,19 @@ class Preparation(NamedTuple):
     arguments: dict[str, Any]
 
 
+class Kernel(NamedTuple):
+    """A forked kernel: its process and the directory of its connection."""
+
+    pid: int
+    directory: str
+
+
 class Server:
     """The control socket, the connections on it and the kernels forked for them."""
 
     def __init__(self, address: str) -> None:
-        self.kernels: dict[socket.socket, int] = {}
+        self.kernels: dict[socket.socket, Kernel] = {}
+        self.directory = os.path.dirname(address)
         self.refusal = ""
         self.libraries: Any = None
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -97,7 +105,7 @@ class Server:
                 self.prepare(connection, request)
         elif numbers := receive_signals(connection):
             for number in numbers:
-                signal_group(self.kernels[connection], number)
+                signal_group(self.kernels[connection].pid, number)
             return None
         self.drop(connection)
         return None
@@ -121,7 +129,7 @@ class Server:
             self.forget()
             return request
         if pid > 0:
-            self.kernels[connection] = pid
+            self.kernels[connection] = Kernel(pid, directory_of(request.argv))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         close_all(request.streams)
         send_line(connection, {"error": error} if error else {"pid": pid})
@@ -136,7 +144,7 @@ class Server:
 
     def reap(self) -> None:
         """Collect kernels that ended, end what they left behind, and report their exit codes."""
-        for connection, pid in list(self.kernels.items()):
+        for connection, (pid, _) in list(self.kernels.items()):
             # The zombie keeps its number until its group is signalled, so the number is no one else's.
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
                 send_line(connection, {"exit": end(pid)})
@@ -144,11 +152,17 @@ class Server:
                 self.drop(connection)
 
     def drop(self, connection: socket.socket) -> None:
-        """Close a connection; its kernel, if any, ends with its whole process group."""
+        """Close a connection; its kernel, if one still runs, ends with its whole process group.
+
+        A client that closes before its kernel has ended has gone, and what it would have cleaned up falls to us.
+        """
         self.selector.unregister(connection)
         connection.close()
         if connection in self.kernels:
-            end(self.kernels.pop(connection))
+            kernel = self.kernels.pop(connection)
+            end(kernel.pid)
+            if os.path.dirname(kernel.directory) == self.directory:
+                shutil.rmtree(kernel.directory, ignore_errors=True)
 
 
 def receive_request(connection: socket.socket) -> Request | Preparation | None:
@@ -191,6 +205,11 @@ def objection(request: Request) -> str:
     if at_start[0] != at_start[1]:
         return "Python reads its PYTHON* variables only when it starts, and these are not the server's"
     return "" if os.path.isdir(request.cwd) else f"no such directory: {request.cwd}"
+
+
+def directory_of(argv: list[str]) -> str:
+    """Directory of the connection file that a kernel was started with; empty when it was started without one."""
+    return os.path.dirname(argv[argv.index("-f") + 1]) if "-f" in argv[:-1] else ""
 
 
 def signal_group(pid: int, number: int) -> None:
@@ -258,8 +277,8 @@ def main(address: str, owner: int, modules: list[str]) -> None:
     finally:
         if os.getpid() == me:
             signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # once is enough
-            for pid in server.kernels.values():
-                end(pid)
+            for kernel_process in server.kernels.values():
+                end(kernel_process.pid)
             shutil.rmtree(directory, ignore_errors=True)
     if request is not None:
         kernel.start(*request, server=me)
