@@ -88,7 +88,8 @@ def format_quantity(value: float | None, decimals: int, unit: str, language: Lan
     for prefix, factor in UNIT_FACTORS.items():
         if unit.startswith(prefix):
             return f"{_with_word(_rounded(value, decimals) * factor)} {unit.removeprefix(prefix)}"
-    return f"{format_number(value, decimals, language)} {unit}".strip()
+    number = format_number(value, decimals, language)
+    return f"{number} {_singular(unit) if number == '1' else unit}".strip()
 
 
 def format_percent(value: float | None, decimals: int, language: Language, *, signed: bool = False) -> str:
@@ -146,6 +147,12 @@ def _with_word(exact: Decimal) -> str:
         if abs(exact) >= size:
             return _minus(f"{(exact / size).normalize():,f}") + word
     return _minus(f"{exact.normalize():,f}")
+
+
+def _singular(unit: str) -> str:
+    """One of a unit: ``items per 10 000 residents`` becomes ``item per 10 000 residents``."""
+    first, space, rest = unit.partition(" ")
+    return re.sub(r"(?<=[a-z])s$", "", re.sub(r"ies$", "y", first)) + space + rest
 
 
 def _rounded(value: float | Decimal, decimals: int) -> Decimal:

@@ -11,7 +11,7 @@ STATUS: dict[str, tuple[str, str, str]] = {
     "out of reach": ("⊘", "out of reach", "难以实现"),
     "missed": ("×", "missed", "未实现"),
     "not assessable": ("?", "not assessable", "暂无法评估"),
-    "listed": ("·", "listed", "仅列出"),
+    "listed": ("·", "listed", "定性目标"),
 }
 
 # likelihood, most likely first; after the IPCC's own Chinese, its 不可能 (also "impossible") softened
@@ -65,6 +65,8 @@ MODELS: dict[str, tuple[str, str]] = {
     "damped_smoothing": ("damped smoothing", "阻尼平滑"),
     "local_linear": ("local linear trend", "局部线性趋势"),
     "pooled": ("pooled", "合并模型"),
+    "drift_level": ("drift, on levels", "漂移模型（水平值）"),
+    "drift_log": ("drift, on logs", "漂移模型（对数）"),
     "reported": ("reported", "报告所用"),
 }
 
@@ -93,7 +95,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "base": ("Base value", "基期值"),
     "base_year": ("Base year", "基期"),
     "origin": ("Last year used", "所用数据截至年"),
-    "last_value": ("Latest figure", "最新数据"),
+    "last_value": ("Latest yearly figure", "最新年度数据"),
     "last_year": ("Year of figure", "数据年份"),
     "known_to_date": ("Known to date", "已知进展"),
     "n_points": ("Yearly figures", "年度数据个数"),
@@ -111,8 +113,8 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "required_pace_pct": ("Required pace, % a year", "所需增速（%/年）"),
     "pace": ("Pace: recent / required", "增速：近年/所需"),
     "expected_year": ("Expected year", "预计实现年份"),
-    "way_share": ("Share of the way", "已走完的路程"),
-    "time_share": ("Share of the time", "已过去的时间"),
+    "way_share": ("Share of the way", "目标完成率"),
+    "time_share": ("Share of the time", "时间进度"),
     "source": ("Source", "来源"),
     "reason": ("Reason", "依据"),
     "reason_zh": ("Reason (Chinese)", "依据"),
@@ -149,10 +151,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ruled_out": ("ruled out", "已排除"),
     "at most": ("at most", "至多"),
     "at least": ("at least", "至少"),
-    "results_caption": ("Targets: status, probability, latest figure and pace", "各目标：状态、概率、最新数据与增速"),
+    "results_caption": ("Targets: status, probability, latest yearly figure and pace", "各目标：状态、概率、最新年度数据与增速"),
     "results_note": (
         "Status on the figures known; a probability is the share of simulated paths that meet the target.",
         "状态依据已知数据；概率为达到目标的模拟路径所占比例。",
+    ),
+    "stop_note": (
+        "Where a stop of the planned route decides, < 1 % is a judgement, not a share of paths.",
+        "由规划途径停止判定的，“<1%”为判断，并非模拟所得。",
     ),
     "evidence_note": (
         "Evidence: A, 10 or more yearly figures; B, 5 to 9; C, 2 to 4; D, one or none.",

@@ -145,7 +145,7 @@ def format_probability(probability: float, language: Language, *, probability_is
     if probability in (0.0, 1.0):
         return text("certain" if probability else "ruled_out", language)
     space = " " if language == "en" else ""
-    bound = "" if not probability_is else text(probability_is, language) + " "
+    bound = "" if not probability_is else text(probability_is, language) + space
     if probability < 0.01:
         return f"{bound}<{space}1{space}%"
     if probability >= 0.99:

@@ -50,7 +50,7 @@ def test_met_stocks_carry_the_probability_that_they_hold(results: pd.DataFrame) 
 def test_pledges_say_under_what_condition_they_are_met(results: pd.DataFrame) -> None:
     row = results.loc["T10"]
     assert row["known_to_date"] == pytest.approx(30 - 9.1)
-    assert "unless more than 590 million yuan was registered before 2016" in row["reason"]
+    assert "unless more than 590 million yuan came before 2016" in row["reason"]
     assert "20.9亿元" in row["reason_zh"] and "5.9亿元" in row["reason_zh"]
 
 
@@ -157,6 +157,24 @@ def test_a_last_known_bound_is_called_one(edit_table: Callable[..., Path]) -> No
 
     row = assess(load_plan(data_dir=edit_table("observations", change)), draws=300).set_index("target_id").loc["T12"]
     assert "Last known: at least 12" in row["reason"] and "最近已知：不少于12" in row["reason_zh"]
+
+
+def test_later_figures_of_a_stock_are_told_and_decide_a_stop(results: pd.DataFrame) -> None:
+    assert "Known since: 124,157 items in June 2025" in results.loc["T03", "reason"]
+    assert "60 items in March 2023 is short of 100 items" in results.loc["T06", "reason"]
+    assert {"S0037", "S0537"} <= set(results.loc["T06", "source"].split())  # of the figure and of the stop
+
+
+def test_numbers_from_a_base_that_is_a_bound_are_called_bounds(results: pd.DataFrame) -> None:
+    assert list(results.index[results["base_is"].eq("at least")]) == ["T02"]
+    assert results.loc["T02", "reason"].startswith("Median at most ")
+    assert results.loc["T02", "reason_zh"].startswith("2025年中位数至多")
+
+
+def test_references_are_told_as_counts(results: pd.DataFrame) -> None:
+    row = results.loc["T04"]
+    assert row["reference_probability"] == pytest.approx((row["reference_hits"] + 0.5) / (row["reference_cases"] + 1))
+    assert f"Elsewhere {row['reference_hits']} of {row['reference_cases']} like cases" in row["reason"]
 
 
 def test_a_region_without_targets_gets_its_indicators(plan: Plan) -> None:

@@ -75,10 +75,10 @@ def test_results_table_keeps_raw_numbers(results: pd.DataFrame) -> None:
     frame = results_table(results, "en").frame
     trademarks = frame[frame["Target"].eq("T03")].iloc[0]
     row = results[results["target_id"].eq("T03")].iloc[0]
-    assert trademarks["Latest figure"] == row["last_value"] > 100_000
+    assert trademarks["Latest yearly figure"] == row["last_value"] > 100_000
     assert trademarks["Probability"] == row["probability"]
     pledge = frame[frame["Target"].eq("T10")].iloc[0]
-    assert pledge["Latest figure"] == pytest.approx(20.9)
+    assert pledge["Latest yearly figure"] == pytest.approx(20.9)
     assert pledge["Target value"] == "≥ 1.5 billion yuan"
 
 

@@ -90,6 +90,8 @@ def test_no_digit_is_lost(value: int) -> None:
         (7.68, "100 million yuan", "亿元", "768 million yuan", "7.68亿元"),
         (729, "10 000 persons", "万人", "7.29 million persons", "729万人"),
         (12345, "10 000 persons", "万人", "123.45 million persons", "1.2345亿人"),
+        (1, "items per 10 000 residents", "件/万人", "1 item per 10 000 residents", "1件/万人"),
+        (1, "agencies", "家", "1 agency", "1家"),
     ],
 )
 def test_quantities_multiply_out_powers_of_ten(

@@ -22,9 +22,9 @@ from ipplan_analysis.words import likelihood
 
 COLUMNS = [
     "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",
-    "unit", "unit_en", "target_year", "base", "base_year", "origin", "last_value", "last_year", "known_to_date",
+    "unit", "unit_en", "target_year", "base", "base_year", "base_is", "origin", "last_value", "last_year", "known_to_date",
     "n_points", "evidence", "median", "low80", "high80", "probability", "probability_is", "likelihood", "status",
-    "measured_coverage", "reference_probability", "reference_cases", "reference_of", "recent_pace_pct",
+    "measured_coverage", "reference_probability", "reference_hits", "reference_cases", "reference_of", "recent_pace_pct",
     "required_pace_pct", "expected_year",
     "way_share", "time_share", "basis", "source", "observations", "department", "department_en", "reason", "reason_zh",
 ]  # fmt: skip
@@ -67,11 +67,12 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
     reason = reasons.join(
         verdict.reason,
         reasons.measured(case, coverage) if verdict.values.size else None,
-        None if reference is None else reasons.reference(case, reference.probability, reference.cases, reference.of),
+        None if reference is None else reasons.reference(case, reference.hits, reference.cases, reference.of),
     )
     return {
         **_target_columns(case.target),
         "base": NAN if base is None else base.value, "base_year": "" if base is None else base.period,
+        "base_is": "at least" if base is not None and base.is_bound else "",
         **_last_columns(case),
         "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
         **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
@@ -132,9 +133,10 @@ def _interval(values: np.ndarray) -> dict[str, float]:
 
 def _reference_columns(reference: Reference | None) -> dict[str, object]:
     if reference is None:
-        return {"reference_probability": NAN, "reference_cases": 0, "reference_of": ""}
+        return {"reference_probability": NAN, "reference_hits": 0, "reference_cases": 0, "reference_of": ""}
     return {
         "reference_probability": reference.probability,
+        "reference_hits": reference.hits,
         "reference_cases": reference.cases,
         "reference_of": reference.of,
     }
@@ -180,6 +182,8 @@ def _trace(case: Case, verdict: Verdict) -> dict[str, str]:
     figures = list(verdict.figures)
     figures += [figure for figure in (case.last, case.base) if figure is not None]
     sources = [figure.source for figure in figures]
+    if verdict.basis == "stop" and case.stop is not None:
+        sources.append(case.stop.source)
     observations = [figure.observation for figure in figures]
     if case.future is not None and verdict.values.size:
         sources += list(case.future.history["source"])
@@ -211,7 +215,7 @@ def _indicator_row(plan: Plan, known: Future) -> dict[str, object]:
         "time_share",
         "measured_coverage",
     )
-    row |= dict.fromkeys(numbers, NAN) | {"reference_cases": 0}
+    row |= dict.fromkeys(numbers, NAN) | {"reference_hits": 0, "reference_cases": 0}
     row |= {
         "plan": plan.plan,
         "region": plan.region,

@@ -56,6 +56,14 @@ class Case:
         """The last known yearly figure."""
         return None if self.known.empty else self.figure(int(self.known.index[-1]))
 
+    @property
+    def newest(self) -> Figure | None:
+        """The last known yearly figure; of a stock also a later one within a year."""
+        row, last = self.plan.latest(self.target.indicator), self.last
+        if not self.is_stock or row is None or row["bound"] or (last is not None and int(row["end_year"]) <= last.year):
+            return last
+        return _figure(row)
+
     def figure(self, year: int) -> Figure:
         """The known figure of one year; KeyError where there is none."""
         row = self.known.loc[year]

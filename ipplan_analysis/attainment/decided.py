@@ -86,7 +86,7 @@ def _held(case: Case, last: Figure) -> Verdict:
         holds = say("holds", **own)
     return Verdict(
         "met",
-        join(reason, holds),
+        join(reason, holds, reasons.later(case)),
         probability,
         values=values,
         known_to_date=known,

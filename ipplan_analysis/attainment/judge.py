@@ -24,11 +24,12 @@ def judge(case: Case) -> Verdict:
 
 
 def _stopped(case: Case) -> Verdict | None:
-    if case.stop is None or case.last is None:
+    last = case.newest
+    if case.stop is None or last is None:
         return None
     none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
     return Verdict(
-        "out of reach", reasons.stopped(case, case.stop, case.last), none_of_many, basis="stop", figures=(case.last,)
+        "out of reach", reasons.stopped(case, case.stop, last), none_of_many, basis="stop", figures=(last,)
     )
 
 
@@ -65,8 +66,9 @@ def _added(case: Case) -> float:
 def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
     amount = reasons.in_unit_of_target
+    is_bound = case.needs_base and case.base is not None and case.base.is_bound
     main = say(
-        "forecast",
+        "forecast_at_most" if is_bound else "forecast",
         median=amount(case, median),
         low=reasons.number(case, low),
         high=reasons.number(case, high),
@@ -75,7 +77,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
         points=reasons.points(case),
     )
     bound = None
-    if case.needs_base and case.base is not None and case.base.is_bound:
+    if is_bound and case.base is not None:
         bound = say(
             "at_most",
             period=reasons.period(case.target.base_period),
@@ -86,7 +88,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
         if case.plan.data_through >= case.target.target_year
         else None
     )
-    return join(main, bound, late, _reached_early(case))
+    return join(main, bound, reasons.later(case), late, _reached_early(case))
 
 
 def _reached_early(case: Case) -> Sentence | None:

@@ -8,6 +8,7 @@ from ipplan_analysis.attainment.quantity import recent_pace
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import NATION
 
+LEAST_PROVINCES = 5  # fewer have no median worth stating
 COLUMNS = [
     "indicator",
     "region",
@@ -61,8 +62,8 @@ def peers_of_targets(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     One row per target with a figure elsewhere: target_id, indicator, own value and year, the nation's value and
-    year, the provinces' median of their latest figures, how many provinces have one, and the sources. Values in the
-    indicator's unit.
+    year, the median of the other provinces' latest figures (NaN where fewer than five have one), how many of them have
+    one, and the sources. Values in the indicator's unit.
     """
     rows = []
     for target in plan.targets:
@@ -71,14 +72,14 @@ def peers_of_targets(plan: Plan) -> pd.DataFrame:
         if others.empty:
             continue
         own, nation = table[table["region"].eq(plan.region)], table[table["region"].eq(NATION)]
-        provinces = table[table["region"].ne(NATION)]
+        provinces = others[others["region"].ne(NATION)]
         rows.append(
             {
                 "target_id": target.target_id,
                 "indicator": target.indicator,
                 **_first(own, "own"),
                 **_first(nation, "nation"),
-                "province_median": float(provinces["value"].median()),
+                "province_median": float(provinces["value"].median()) if len(provinces) >= LEAST_PROVINCES else float("nan"),
                 "provinces": len(provinces),
                 "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
             }

@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "listed": ("The plan gives no number.", "规划未给出数值。"),
     "milestone": (
         "Whether it has been published is not known. Ask: {department}.",
-        "是否已公布，尚无资料。请询问：{department}。",
+        "是否已公布，尚无资料。请向{department}了解。",
     ),
     "milestone_met": ("It has been published ({year}).", "已公布（{year}）。"),
     "milestone_missed": ("It had not been published by the end of {year}.", "截至{year}末尚未公布。"),
@@ -43,17 +43,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{years}已知数合计{value}，目标{target}。",
     ),
     "running_total": (
-        "Running total of {total} by {period}, its start not stated; less {base} of {base_period} it is at least {net} "
-        "against {target}: met unless more than {slack} was registered before {first}.",
-        "截至{period}累计{total}，起始时间未说明；减去{base_period}的{base}，至少{net}，目标{target}："
-        "除非{first}年以前登记超过{slack}，否则已达到。",
+        "Running total of {total} by {period}, its start not stated. Less {base} of {base_period}, and if nothing was "
+        "registered before {first}, {net} are left against {target}: met unless more than {slack} came before {first}.",
+        "截至{period}累计{total}，起始时间未说明。减去{base_period}的{base}，若{first}年以前无登记，则为{net}，目标{target}："
+        "仅当{first}年以前登记超过{slack}时才未达到。",
     ),
     "stop": (
-        "{effect}; {value} in {last_year} is short of {target}, and the planned route is closed. "
+        "{effect}; {value} in {last_period} is short of {target}, and the planned route is closed. "
         "This rests on the stop, not on a trend.",
-        "{effect}；{last_year}年为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。",
+        "{effect}；{last_period}为{value}，低于{target}，规划的途径已关闭。依据是政策终止，而非趋势。",
     ),
-    "missing": ("Missing: {missing}. Ask: {department}.", "缺少：{missing}。请询问：{department}。"),
+    "missing": ("Missing: {missing}. Ask: {department}.", "缺少：{missing}。请向{department}索取。"),
     "takes": (
         "From {base} in {period}, that takes {required}.",
         "以{period}的{base}为基数，需达到{required}。",
@@ -72,12 +72,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.",
         "{year}年中位数{median}（80%区间{low}至{high}），目标{target}；依据{points}。",
     ),
-    "not_published": ("The {year} figure is not published yet.", "{year}年数值尚未公布。"),
-    "measured": ("Such 80 % bands held {coverage} of past outcomes.", "此类80%区间包含了{coverage}的以往结果。"),
-    "not_measured": ("How often such bands held was not yet measured.", "此类区间的覆盖率尚未测量。"),
+    "forecast_at_most": (
+        "Median at most {median} for {year} (80 % range at most {low} to {high}) against {target}, from {points}.",
+        "{year}年中位数至多{median}（80%区间至多{low}至{high}），目标{target}；依据{points}。",
+    ),
+    "later": (
+        "Known since: {value} in {period}; a figure within the year is not used by the forecast.",
+        "此后已知：{period}{value}；年内数据不用于预测。",
+    ),
+    "not_published": ("No {year} figure is in the data yet.", "数据中尚无{year}年数值。"),
+    "measured": (
+        "80 % bands made in this way held {coverage} of past outcomes, most of them of patent series.",
+        "以同样方法所得的80%区间在以往检验（多为专利序列）中覆盖了{coverage}的结果。",
+    ),
+    "not_measured": (
+        "How often bands made in this way hold has not been measured yet.",
+        "此类区间的覆盖率尚未测量。",
+    ),
     "reference": (
-        "Elsewhere {share} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
-        "其他地区{cases}个类似情形（{of}）中有{share}达到所需增长；这并非对本序列的预测。",
+        "Elsewhere {hits} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
+        "其他地区{cases}个类似情形（{of}）中有{hits}个达到所需增长；这并非对本序列的预测。",
     ),
     "at_most": (
         "The base {period} is known only as at least {base}, so this is an upper limit.",
@@ -161,11 +175,11 @@ def measured(case: Case, coverage: float) -> Sentence | None:
     return say("measured", coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES})
 
 
-def reference(case: Case, share: float, cases: int, of: str) -> Sentence:
+def reference(case: Case, hits: int, cases: int, of: str) -> Sentence:
     """How often like cases elsewhere grew as much as is still needed."""
     entry = case.plan.indicators.get(of)
     taken: Sentence = say("related") if entry is None else {"en": entry.name_en, "zh": entry.name_zh}
-    return say("reference", share=probability(share), cases=cases, of=taken)
+    return say("reference", hits=hits, cases=cases, of=taken)
 
 
 def periods(texts: Iterable[str]) -> Sentence:
@@ -234,8 +248,17 @@ def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
     return say(
-        "stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_year=last.period, target=goal(case)
+        "stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_period=period(last.period),
+        target=goal(case),
     )
+
+
+def later(case: Case) -> Sentence | None:
+    """A usable figure newer than the last yearly one, which the forecast does not use."""
+    row, last = case.plan.latest(case.target.indicator), case.last
+    if row is None or last is None or int(row["end_year"]) <= last.year or row["bound"]:
+        return None
+    return say("later", value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
 
 
 def number(case: Case, value: float) -> Sentence:

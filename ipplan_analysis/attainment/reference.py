@@ -22,13 +22,14 @@ class Reference:
     Attributes
     ----------
     probability : (k + 1/2)/(n + 1) over the cases; it is not a forecast of the series.
-    cases : number of cases.
+    hits, cases : how many of the cases would meet it, and how many there are.
     of : indicator, or pool group, that the cases are of.
     years : years of growth compared.
     needed : growth factor still needed.
     """
 
     probability: float
+    hits: int
     cases: int
     of: str
     years: int
@@ -56,7 +57,7 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
         if growth.size >= LEAST_CASES:
             needed = required / last.value
             hits = growth > needed if case.target.comparator == ">" else growth >= needed
-            return Reference(share_of_paths(hits), int(growth.size), of, years, needed)
+            return Reference(share_of_paths(hits), int(hits.sum()), int(growth.size), of, years, needed)
     return None
 
 

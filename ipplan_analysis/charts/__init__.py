@@ -1,6 +1,6 @@
 """Charts that carry their finding in words, their data and their language."""
 
-from ipplan_analysis.charts.calibration import coverage, reliability
+from ipplan_analysis.charts.calibration import coverage, coverage_by_indicator, reliability
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.fan import fan
@@ -15,6 +15,7 @@ __all__ = [
     "STATUS_COLOURS",
     "Chart",
     "coverage",
+    "coverage_by_indicator",
     "evidence",
     "fan",
     "font_path",

@@ -10,11 +10,14 @@ from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.rows import empty_chart
 from ipplan_analysis.charts.sheet import EDGE, sheet
 from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, SIZE, SMALL, WIDTH, spread, theme, wrap
+from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import format_number, format_percent, heading, model_word
 
 SQUARE = 3.6  # inches: a square, so that the diagonal is one
 COLUMNS, PANEL, STEP = 3, 1.25, 1.95  # panels in a row, height of a plot and of a panel with its name
+ROW, NAME_WIDTH = 0.3, 2.1  # inches: of an indicator, and of its name
+REPORTED, MAIN = "pooled", 0.8  # the model and the band that verdicts rest on
 SHADES = (BLUE, ORANGE, INK, MUTED)
 SHAPES = ("o", "D", "s", "^")
 
@@ -51,16 +54,15 @@ def reliability(table: pd.DataFrame, *, language: Language) -> Chart:
 
 
 def coverage(table: pd.DataFrame, *, language: Language) -> Chart:
-    """Measured against promised coverage of bands, one panel per model.
+    """Measured against promised coverage of bands by years ahead, one panel per model.
 
     Parameters
     ----------
-    table : columns model, nominal, coverage (shares 0-1), n, and horizon (years) or indicator along the axis.
+    table : columns model, horizon (years), nominal, coverage (shares 0-1) and n.
     """
     title = say("coverage_title", language)
     if table.empty:
         return empty_chart(title, language)
-    along = "horizon" if "horizon" in table.columns else "indicator"
     names = list(dict.fromkeys(table["model"]))
     lines = -(-len(names) // COLUMNS)
     with theme():
@@ -70,8 +72,36 @@ def coverage(table: pd.DataFrame, *, language: Language) -> Chart:
             left, top = EDGE + (place % COLUMNS) * width, STEP * (lines - place // COLUMNS)
             axes = paper.axes(left + 0.4, width - 0.85, below=top - STEP + 0.45, height=PANEL)
             paper.write(left, top - 0.09, wrap(model_word(str(name), language), width * 72 / SIZE, lines=1), size=SIZE)
-            _coverage_panel(axes, table[table["model"].eq(name)], along, language)
+            _coverage_panel(axes, table[table["model"].eq(name)], language)
     return Chart(paper.figure, _coverage_alt(table, language), _labelled(table, language), language)
+
+
+def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language) -> Chart:
+    """Measured against promised coverage of bands, a row per indicator and a column per model, the reported one first.
+
+    Parameters
+    ----------
+    table : columns model, indicator, nominal, coverage (shares 0-1) and n.
+    """
+    title = say("coverage_title", language)
+    if table.empty:
+        return empty_chart(title, language)
+    named = table.assign(indicator=[plan.indicators[name].name(language) for name in table["indicator"]])
+    reported = named[named["model"].eq(REPORTED) & named["nominal"].eq(MAIN)]
+    names = list(reported.sort_values("coverage", kind="stable")["indicator"])
+    models = [REPORTED, *(name for name in dict.fromkeys(named["model"]) if name != REPORTED)]
+    with theme():
+        paper = sheet(ROW * len(names) + 0.75, title, say("coverage_sub", language), "")
+        left = EDGE + NAME_WIDTH + 0.1
+        width = (WIDTH - left - EDGE) / len(models)
+        for line, name in enumerate(names):
+            height = 0.3 + ROW * (len(names) - line - 0.5)
+            paper.write(EDGE, height, wrap(name, NAME_WIDTH * 72 / SMALL), size=SMALL, va="center")
+        for place, model in enumerate(models):
+            axes = paper.axes(left + place * width, width - 0.15, below=0.3, height=ROW * len(names))
+            _indicator_panel(axes, named[named["model"].eq(model)], names, language)
+            axes.set_title(wrap(model_word(model, language), width * 72 / SMALL), size=SMALL, color=INK, loc="left", pad=14)
+    return Chart(paper.figure, _indicator_alt(reported, language), _labelled(named, language), language)
 
 
 def _unit_square(axes: Axes, language: Language) -> None:
@@ -85,13 +115,44 @@ def _unit_square(axes: Axes, language: Language) -> None:
     axes.set_ylabel(say("came_true", language), labelpad=4)
 
 
-def _coverage_panel(axes: Axes, rows: pd.DataFrame, along: str, language: Language) -> None:
-    places = list(dict.fromkeys(rows[along]))
+def _indicator_panel(axes: Axes, rows: pd.DataFrame, names: list[str], language: Language) -> None:
+    for line in range(len(names)):
+        axes.axhline(line, color=GRID, lw=0.6)
+    for step, nominal in enumerate(sorted(rows["nominal"].unique())):
+        part = rows[rows["nominal"].eq(nominal) & rows["indicator"].isin(names)]
+        colour = SHADES[step % len(SHADES)]
+        axes.axvline(nominal, color=colour, lw=0.9, ls=(0, (5, 3)))
+        axes.plot(part["coverage"], [names.index(name) for name in part["indicator"]], ls="", ms=4.5, color=colour,
+                  marker=SHAPES[step % len(SHAPES)])
+        axes.annotate(format_percent(100 * nominal, 0, language), (nominal, 1.0), xycoords=axes.get_xaxis_transform(),
+                      xytext=(2 if nominal > MAIN else 0, 3), textcoords="offset points", color=colour, size=SMALL - 1,
+                      ha="right" if nominal == MAIN else "left" if nominal > MAIN else "center")
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_xticks([0, 0.5, 1.0], ["0", "50", "100"])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks([])
+
+
+def _indicator_alt(reported: pd.DataFrame, language: Language) -> str:
+    worst, best = (reported.loc[place] for place in (reported["coverage"].idxmin(), reported["coverage"].idxmax()))
+    return say(
+        "coverage_by_indicator",
+        language,
+        nominal=format_percent(100 * MAIN, 0, language),
+        low=format_percent(100 * float(worst["coverage"]), 0, language),
+        low_name=worst["indicator"],
+        high=format_percent(100 * float(best["coverage"]), 0, language),
+        high_name=best["indicator"],
+    )
+
+
+def _coverage_panel(axes: Axes, rows: pd.DataFrame, language: Language) -> None:
+    places = list(dict.fromkeys(rows["horizon"]))
     ends = []
     nominals = sorted(rows["nominal"].unique())
     for step, nominal in enumerate(nominals):
         part = rows[rows["nominal"].eq(nominal)]
-        x = [places.index(value) for value in part[along]]
+        x = [places.index(value) for value in part["horizon"]]
         colour = SHADES[step % len(SHADES)]
         axes.axhline(nominal, color=colour, lw=0.9, ls=(0, (5, 3)))
         axes.plot(x, part["coverage"], "-" + SHAPES[step % len(SHAPES)], color=colour, ms=4, lw=1.2)
@@ -112,10 +173,7 @@ def _coverage_panel(axes: Axes, rows: pd.DataFrame, along: str, language: Langua
     axes.set_xlim(-0.3, len(places) - 0.7)
     axes.grid(axis="y", color=GRID, lw=0.6)
     axes.set_xticks(range(len(places)), [str(place) for place in places])
-    if along == "horizon":
-        axes.set_xlabel(say("years_ahead", language), labelpad=2)
-    else:
-        axes.tick_params(axis="x", rotation=30)
+    axes.set_xlabel(say("years_ahead", language), labelpad=2)
 
 
 def _reliability_alt(rows: pd.DataFrame, language: Language) -> str:
@@ -152,7 +210,7 @@ def _coverage_alt(table: pd.DataFrame, language: Language) -> str:
         low_name=model_word(low, language),
         high=format_percent(100 * per_model[high], 0, language),
         high_name=model_word(high, language),
-        n=format_number(widest["n"].sum(), 0, language),
+        n=format_number(widest.groupby("model")["n"].sum().max(), 0, language),
     )
 
 

@@ -33,8 +33,10 @@ from ipplan_analysis.words import format_number, format_plain, format_probabilit
 COLUMNS = 3
 PLOT, CELL = 0.95, 1.86  # inches: height of a plot, and of a panel with its name and verdict
 SHOWN_YEARS = 15  # older figures would squeeze the forecast to a sliver
+FRESH = 5  # years: what has had no figure for longer says little about the plan's end
 NAMED = 5  # forecasts named in the alternative text, those with a target first; the table has all
 GAP, AXIS, RIGHT = 0.24, 0.4, 0.42  # inches: between panels, for the values at the left, for the target's at the right
+VERDICT = 0.16  # inches: height of the line with a verdict
 BELOW = 0.42  # inches under a plot: its years, and air that keeps the next name away from it
 
 
@@ -45,21 +47,24 @@ def small_multiples(
 
     Parameters
     ----------
-    forecasts : by indicator.
+    forecasts : by indicator; one without a target and without a figure of the last years is only counted.
     results : one row per target, columns of `assess`; gives status and probability.
     """
     title = say("multiples_title", language, region=plan.region_name(language))
-    if not forecasts:
-        return empty_chart(title, language)
-    forecasts = {name: until(forecast, plan.end_year) for name, forecast in forecasts.items()}
     verdicts = {row["indicator"]: row for row in rows_of(results)}
     targets = {target.indicator: target for target in plan.targets}
+    since = plan.data_through - FRESH
+    drawn = {name: until(each, plan.end_year) for name, each in forecasts.items() if name in targets or each.origin >= since}
+    old, forecasts = len(forecasts) - len(drawn), drawn
+    if not forecasts:
+        return empty_chart(title, language)
     ids = [name for indicator in forecasts for name in plan.series(indicator)["source"]]
     lines = math.ceil(len(forecasts) / COLUMNS)
+    note = source_note(ids, language, through=plan.data_through)
+    if old:
+        note += say("multiples_old", language, n=old, year=since)
     with theme():
-        paper = sheet(
-            CELL * lines, title, say("multiples_sub", language), source_note(ids, language, through=plan.data_through)
-        )
+        paper = sheet(CELL * lines, title, say("multiples_sub", language), note)
         for place, (indicator, forecast) in enumerate(forecasts.items()):
             axes = _panel(paper, place, lines)
             _draw(axes, forecast, targets.get(indicator), language)
@@ -90,8 +95,9 @@ def _name(
     if entry.measure != "count":
         name += f"\uff08{entry.unit_in(language)}\uff09" if language == "zh" else f" ({entry.unit_in(language)})"
     name = wrap(name, (WIDTH - 2 * EDGE) / COLUMNS * 72 / SIZE - 0.5)
-    paper.write(left, top - 0.05, name, size=SIZE - 0.5, va="top")
     status = str((verdict or {}).get("status") or "")
+    lower = 0.0 if status else VERDICT  # a name without a verdict stands nearer to its plot than to the one above
+    paper.write(left, top - 0.05 - lower, name, size=SIZE - 0.5, va="top")
     if verdict is None or not status:
         return
     chance = float(verdict["probability"])

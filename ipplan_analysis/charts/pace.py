@@ -14,7 +14,7 @@ from ipplan_analysis.charts.rows import above, beside_status, empty_chart, name_
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, MUTED, ORANGE, SMALL, theme
 from ipplan_analysis.schema import Language
-from ipplan_analysis.tables.cells import rows_of
+from ipplan_analysis.tables.cells import required_cell, rows_of
 from ipplan_analysis.words import format_percent, format_plain, heading
 
 SHOWN = (-30.0, 60.0)  # per cent a year; faster or slower is drawn at the edge, with its number
@@ -22,7 +22,7 @@ PACES = ("recent_pace_pct", "required_pace_pct")
 
 
 def pace(results: pd.DataFrame, *, language: Language) -> Chart:
-    """Recent growth per year of each target's indicator beside the growth required from now on.
+    """Recent growth per year of each target's indicator beside the growth required from the latest figure on.
 
     Parameters
     ----------
@@ -75,9 +75,10 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     axes.plot(at, place, "o", ms=6.5, color=BLUE)
     axes.plot(goal, place, "D", ms=5, color=ORANGE)
     side = 1 if at >= goal else -1
-    for x, value, way in ((at, recent, side), (goal, required, -side)):
+    texts = (format_percent(recent, 1, language, signed=True), required_cell(row, language))
+    for x, shown, way in zip((at, goal), texts, (side, -side), strict=True):
         axes.annotate(
-            format_percent(value, 1, language, signed=True),
+            shown,
             (x, place),
             xytext=(7 * way, 0),
             textcoords="offset points",
@@ -99,7 +100,7 @@ def _head(axes: Axes, first: dict[str, Any], language: Language) -> None:
 def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
     worst = min(rows, key=lambda row: row["recent_pace_pct"] - row["required_pace_pct"])
     fast = sum(row["recent_pace_pct"] >= row["required_pace_pct"] for row in rows)
-    recent, required = (format_percent(worst[name], 1, language, signed=True) for name in PACES)
+    recent, required = format_percent(worst["recent_pace_pct"], 1, language, signed=True), required_cell(worst, language)
     return say(
         "pace_alt" if fast < len(rows) else "pace_alt_all",
         language,

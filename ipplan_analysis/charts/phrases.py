@@ -22,29 +22,29 @@ TEXT: dict[str, tuple[str, str]] = {
     "count": ("{n} {word}", "{word}{n}项"),
     "no_targets": ("There are no targets to show.", "没有可显示的目标。"),
     # progress
-    "progress_title": ("Share of the way and share of the time", "路程与时间：各目标的进度"),
+    "progress_title": ("Share of the way and share of the time", "各目标完成进度与时间进度"),
     "progress_sub": (
         "Dot: share of the way from base to target covered by the latest figure. "
         "Upright line: share of the time gone by then.",
-        "圆点：最新数据已走完的路程（从基期到目标）；竖线：届时已过去的时间。",
+        "圆点：最新数据对应的目标完成率（从基期到目标）；竖线：届时的时间进度。",
     ),
     "progress_left_out": (
-        " Not drawn, because base or latest figure is missing: {ids}.",
-        "未画出（缺基期或最新数据）：{ids}。",
+        " Not drawn, because the base or a later yearly figure is missing, or the target is a sum or has no number: {ids}.",
+        "未画出（缺基期数、缺基期以后的年度数据，或为累计、定性目标）：{ids}。",
     ),
     "progress_alt": (
         "{ahead} of {n} targets with a figure are as far along as the time gone or further; furthest is "
         "{high_name} with {high} of the way, least far {low_name} with {low}.",
-        "有数据的{n}项目标中，{ahead}项的进度不落后于时间；最快为{high_name}（已走完{high}），最慢为{low_name}（{low}）。",
+        "{n}项有数据的目标中，{ahead}项的进度不落后于时间；最快为{high_name}（完成率{high}），最慢为{low_name}（{low}）。",
     ),
     "progress_alt_one": (
         "Only {high_name} has a figure later than its base: {high} of the way with {time} of the time gone.",
-        "仅{high_name}有基期之后的数据：已走完{high}，时间已过{time}。",
+        "仅{high_name}有基期之后的数据：完成率{high}，时间进度{time}。",
     ),
-    "time_gone": ("time gone {share}", "时间已过{share}"),
+    "time_gone": ("time gone {share}", "时间进度{share}"),
     "figure_of": ("figure of", "数据年份"),
     # pace
-    "pace_title": ("Recent pace and the pace required from now on", "近年增速与今后所需增速"),
+    "pace_title": ("Recent pace and the pace required from the latest figure on", "近年增速与自最新数据起所需增速"),
     "pace_sub": (
         "Growth per year in per cent. Dot: recent pace, over up to the last five years. "
         "Diamond: required from the latest figure to the target year.",
@@ -53,7 +53,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "pace_alt": (
         "In {fast} of {n} targets the recent pace is at least the required one; the largest shortfall is "
         "{name}: {recent} a year recently, {required} required.",
-        "{n}项目标中有{fast}项近年增速不低于所需增速；缺口最大的是{name}：近年每年{recent}，所需{required}。",
+        "{n}项目标中，{fast}项近年增速不低于所需增速；缺口最大的是{name}：近年每年{recent}，所需{required}。",
     ),
     "pace_alt_all": (
         "In all {n} targets the recent pace is at least the required one; the smallest margin is "
@@ -73,9 +73,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "按指标和年份；右侧为公布的年度数据总个数。",
     ),
     "evidence_alt": (
-        "Of {n} indicators, {none} have no published yearly figure from {first} to {last}; the most have "
-        "{name} with {count}.",
-        "{n}个指标中，{none}个在{first}—{last}年没有公布的年度数据；最多的是{name}，有{count}个。",
+        "Of {n} indicators, {none} have no published yearly figure from {first} to {last}; most figures, "
+        "{count}, are known of: {name}.",
+        "{n}个指标中，{none}个在{first}—{last}年没有公布的年度数据；数据最多的是{name}，共{count}个。",
     ),
     "published": ("published yearly figure", "公布的年度数据"),
     "partial": ("part-year figure or bound", "年内数据或上下限"),
@@ -106,6 +106,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "orange: target; upright line: last figure. Each panel has its own scale.",
         "圆点：年度数据；线与色带：预测中位数及中间50%、80%范围；橙色：目标；竖线：最后数据。各图刻度不同。",
     ),
+    "multiples_old": (
+        " Not drawn, without a target and without a figure since {year}: {n}.",
+        "另有{n}项无目标且{year}年以来无数据，未画出。",
+    ),
     "multiples_alt": ("{n} forecasts. {parts}.", "{n}项预测。{parts}。"),
     "multiples_part": ("{name}: median {median} in {year}", "{name}：{year}年中位数{median}"),
     "multiples_target": (" (target {target})", "（目标{target}）"),
@@ -117,17 +121,17 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "models_alt": (
         "For {year} the medians of {n} models run from {low} ({low_name}) to {high} ({high_name}); the "
-        "reported model, {reported}, gives {median} with 80 % of paths between {low80} and {high80}.",
-        "{year}年，{n}个模型的中位数在{low}（{low_name}）至{high}（{high_name}）之间；所报告的模型{reported}为{median}，"
+        "model used in this report, {reported}, gives {median} with 80 % of paths between {low80} and {high80}.",
+        "{year}年，{n}个模型的中位数在{low}（{low_name}）至{high}（{high_name}）之间；本报告采用的{reported}给出{median}，"
         "80%的路径在{low80}至{high80}之间。",
     ),
     "reported": ("reported", "报告所用"),
     # calibration
     "reliability_title": ("Do the probabilities hold?", "概率可信吗？"),
     "reliability_sub": (
-        "Share of past cases that came true, by stated probability, with 90 % ranges; on the diagonal "
-        "the two agree. Numbers: cases.",
-        "按所报概率分组的历史案例实现比例及90%范围；落在对角线上即两者一致。数字为例数。",
+        "Share of past cases that came true, by stated probability, with 80 % ranges when whole target years "
+        "are drawn anew; on the diagonal the two agree. Numbers: cases.",
+        "按所报概率分组的历史案例实现比例，及按目标年整体重抽的80%范围；落在对角线上即两者一致。数字为例数。",
     ),
     "reliability_alt": (
         "In {n} past cases, stated probabilities around {low} came true in {low_seen} of cases and "
@@ -137,14 +141,19 @@ TEXT: dict[str, tuple[str, str]] = {
     "stated": ("stated probability, %", "所报概率（%）"),
     "came_true": ("came true, %", "实现比例（%）"),
     "agree": ("agreement", "完全一致"),
-    "coverage_title": ("Do the bands hold what they promise?", "区间兑现了承诺吗？"),
+    "coverage_title": ("Do the bands hold what they promise?", "预测区间的实际覆盖率是否达到名义水平？"),
     "coverage_sub": (
         "Share of past outcomes inside the band, in per cent; dashed: what the band promises.",
-        "历史结果落在区间内的比例（%）；虚线为区间所承诺的比例。",
+        "历史结果落在区间内的比例（%）；虚线为名义覆盖率。",
     ),
     "coverage_alt": (
-        "Of outcomes, the {nominal} bands held between {low} ({low_name}) and {high} ({high_name}); {n} cases in all.",
-        "名义{nominal}区间的实测覆盖率在{low}（{low_name}）至{high}（{high_name}）之间；共{n}例。",
+        "The {nominal} bands held {low} ({low_name}) to {high} ({high_name}) of {n} outcomes.",
+        "{n}个结果中，名义{nominal}区间的实测覆盖率为{low}（{low_name}）至{high}（{high_name}）。",
+    ),
+    "coverage_by_indicator": (
+        "The {nominal} bands of the model used in this report held {low} ({low_name}) to {high} ({high_name}) of the "
+        "outcomes of an indicator.",
+        "按指标分，本报告所用模型的{nominal}区间实测覆盖率为{low}（{low_name}）至{high}（{high_name}）。",
     ),
     "years_ahead": ("years ahead", "预测年数"),
 }

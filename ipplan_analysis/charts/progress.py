@@ -72,7 +72,7 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     axes.plot([time, time], [place - 0.3, place + 0.3], color=INK, lw=1.6, solid_capstyle="butt")
     label_at = max(at, time) if 0 <= time - at < 0.2 else at  # clear of the upright line
     axes.annotate(
-        _percent(way, language),
+        _way(row, language),
         (label_at, place),
         xytext=(6, 0),
         textcoords="offset points",
@@ -84,6 +84,11 @@ def _draw(axes: Axes, place: int, row: dict[str, Any], language: Language) -> No
     if place == 0:
         width = axes.get_position().width
         above(axes, 1 + 0.2 / WIDTH / width, say("figure_of", language), ha="left", of_axes=True)
+
+
+def _way(row: dict[str, Any], language: Language) -> str:
+    """Share of the way; from a base known only as a lower bound it is an upper limit."""
+    return ("≤ " if row["base_is"] else "") + _percent(row["way_share"], language)
 
 
 def _percent(share: float, language: Language) -> str:
@@ -98,7 +103,7 @@ def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
             "progress_alt_one",
             language,
             high_name=short_name(high, language),
-            high=_percent(high["way_share"], language),
+            high=_way(high, language),
             time=_percent(high["time_share"], language),
         )
     return say(
@@ -106,9 +111,9 @@ def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
         language,
         n=len(rows),
         ahead=sum(row["way_share"] >= row["time_share"] for row in rows),
-        high=_percent(high["way_share"], language),
+        high=_way(high, language),
         high_name=short_name(high, language),
-        low=_percent(low["way_share"], language),
+        low=_way(low, language),
         low_name=short_name(low, language),
     )
 
@@ -118,7 +123,7 @@ def _data(rows: Sequence[dict[str, Any]], language: Language) -> pd.DataFrame:
         {
             heading("target_id", language): [row["target_id"] for row in rows],
             heading("name", language): [name_of(row, language) for row in rows],
-            heading("way_share", language): [_percent(row["way_share"], language) for row in rows],
+            heading("way_share", language): [_way(row, language) for row in rows],
             heading("time_share", language): [_percent(row["time_share"], language) for row in rows],
         }
     )

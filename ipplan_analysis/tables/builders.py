@@ -16,6 +16,7 @@ from ipplan_analysis.tables.cells import (
     is_so_far,
     last_cell,
     name_cell,
+    required_cell,
     rough_cell,
     rows_of,
     target_cell,
@@ -65,6 +66,8 @@ def results_table(results: pd.DataFrame, language: Language) -> Table:
     caption, notes = text("results_caption", language), [text("evidence_note", language)]
     if aimed:
         notes.insert(0, text("results_note", language))
+        if any(row["basis"] == "stop" for row in rows):
+            notes.insert(1, text("stop_note", language))
     else:
         caption = text("indicators_caption", language, year=year_cell(rows[0]["target_year"]))
     return _table(raw, shown, caption, language, linked=("source",), notes=tuple(notes))
@@ -87,7 +90,6 @@ def _results_raw(rows: Sequence[Row], language: Language) -> dict[str, Any]:
 
 
 def _results_shown(rows: Sequence[Row], language: Language) -> dict[str, Any]:
-    paces = ("recent_pace_pct", "required_pace_pct")
     return _results_raw(rows, language) | {
         "status": [status_label(row["status"], language) if row["status"] else NONE for row in rows],
         "probability": [
@@ -98,7 +100,8 @@ def _results_shown(rows: Sequence[Row], language: Language) -> dict[str, Any]:
         "last_value": [last_cell(row, language) for row in rows],
         "last_year": [year_cell(row["last_year"]) for row in rows],
         **{name: [rough_cell(row, row[name], language) for row in rows] for name in FORECAST},
-        **{name: [format_percent(row[name], 1, language, signed=True) for row in rows] for name in paces},
+        "recent_pace_pct": [format_percent(row["recent_pace_pct"], 1, language, signed=True) for row in rows],
+        "required_pace_pct": [required_cell(row, language) for row in rows],
         "source": [few_cell(row["source"]) for row in rows],
     }
 

@@ -9,6 +9,7 @@ import pandas as pd
 from ipplan_analysis.schema import Language
 from ipplan_analysis.words import (
     NONE,
+    format_percent,
     format_plain,
     format_quantity,
     natural_decimals,
@@ -95,6 +96,12 @@ def target_cell(row: Row, language: Language) -> str:
         compare = COMPARATORS.get(row["comparator"], "")
         return f"{compare} {sign}{shown}".strip()
     return f"{sign}{format_plain(value, language)}–{shown}"
+
+
+def required_cell(row: Row, language: Language) -> str:
+    """The growth a year that is required; from a base known only as a lower bound it is a lower limit."""
+    shown = format_percent(row["required_pace_pct"], 1, language, signed=True)
+    return f"≥ {shown}" if row["base_is"] and shown != NONE else shown
 
 
 def bound_cell(bound: str) -> str:

@@ -10,16 +10,17 @@ from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.words import format_number, format_probability, status_label
 
 RUN = {
-    "en": "{plan}. Region: {region}. Figures known through {year}: {count}.",
-    "zh": "{plan}。地区：{region}。截至{year}年已知数据{count}条。",
+    "en": "{plan}. Region: {region}. Figures known through {year}: {count}, of which {own} for {region}.",
+    "zh": "{plan}。地区：{region}。截至{year}年已知数据{count}条，其中{region}{own}条。",
 }
 
 
 def run_line(plan: Plan, language: Language) -> str:
     """Plan, region and what may be used, in one line."""
     count = format_number(len(plan.observations), 0, language)
+    own = format_number(plan.observations["region"].eq(plan.region).sum(), 0, language)
     return RUN[language].format(
-        plan=plan.name(language), region=plan.region_name(language), year=plan.data_through, count=count
+        plan=plan.name(language), region=plan.region_name(language), year=plan.data_through, count=count, own=own
     )
 
 

@@ -15,7 +15,8 @@ from ipplan_analysis.words import format_quantity
 HEADINGS = {
     "target_id": ("Target", "目标"), "indicator": ("Indicator", "指标"), "own_value": ("Own figure", "本地区数值"),
     "own_year": ("Year", "年份"), "nation_value": ("Nation", "全国"), "nation_year": ("Nation's year", "全国年份"),
-    "province_median": ("Median of provinces", "各省中位数"), "provinces": ("Provinces with a figure", "有数据省份数"),
+    "province_median": ("Median of other provinces", "其他省份中位数"),
+    "provinces": ("Other provinces with a figure", "其他有数据省份数"),
     "source": ("Source", "来源"),
 }  # fmt: skip
 CAPTION = (

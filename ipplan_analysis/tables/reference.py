@@ -9,11 +9,10 @@ import pandas as pd
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.table import Table
-from ipplan_analysis.words import format_probability
 
 HEADINGS = {
     "name": ("Target", "目标"), "n_points": ("Figures of its own", "自身数值个数"),
-    "reference_probability": ("Share that grew as much as is needed", "达到所需增长的比例"),
+    "reference_hits": ("Grew as much as is needed", "达到所需增长"),
     "reference_cases": ("Like cases elsewhere", "其他地区类似情形数"), "reference_of": ("Taken from", "取自"),
 }  # fmt: skip
 CAPTION = (
@@ -22,6 +21,7 @@ CAPTION = (
 )
 
 
+OF = ("{hits} of {cases}", "{cases}个中{hits}个")
 RELATED = ("related indicators", "相关指标")
 
 
@@ -39,7 +39,7 @@ def reference_table(results: pd.DataFrame, plan: Plan, language: Language) -> Ta
         row["name"] = f"{row['target_id']} {row[f'name_{language}']}"
     raw = pd.DataFrame(rows, columns=list(HEADINGS))
     shown = raw.astype(str).assign(
-        reference_probability=[format_probability(row["reference_probability"], language) for row in rows],
+        reference_hits=[OF[place].format(hits=row["reference_hits"], cases=row["reference_cases"]) for row in rows],
         reference_of=[
             plan.indicators[row["reference_of"]].name(language)
             if row["reference_of"] in plan.indicators

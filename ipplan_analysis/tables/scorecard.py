@@ -9,7 +9,7 @@ import pandas as pd
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import few_cell
 from ipplan_analysis.tables.table import Table
-from ipplan_analysis.words import NONE, format_percent, format_probability, status_label
+from ipplan_analysis.words import NONE, format_number, format_percent, format_probability, status_label
 
 HEADINGS = {
     "plan": ("Plan", "规划"), "name": ("Target", "目标"), "said_in": ("Figures through", "数据截至"),
@@ -20,12 +20,17 @@ CAPTION = ("What would have been said in earlier years, misses first", "以往�
 HAPPENED = {1.0: ("reached", "达到"), 0.0: ("not reached", "未达到")}
 SCORES = {
     "en": "{stated} statements with a probability, {without} without. Brier score {brier:.3f} (0 is perfect; always "
-          "saying 50 % gives 0.250). Greatest miss: {worst}.",
-    "zh": "有概率的判断{stated}条，无概率的{without}条。布里尔评分{brier:.3f}（0为完美，一律说50%得0.250）。最大失准：{worst}。",
+          "saying 50 % gives 0.250). Greatest miss: {worst}. The statements with a probability are about {targets}; targets "
+          "still undecided are left out, and a miss is certain later than a success, so the score flatters.",
+    "zh": "有概率的判断{stated}条，无概率的{without}条。布里尔评分{brier:.3f}（0为完美，一律说50%得0.250）。最大失准：{worst}。"
+          "有概率的判断仅涉及{targets}；尚未判定的目标不计入，而未达到总比达到更晚判定，故评分偏乐观。",
 }  # fmt: skip
+WORST = {"en": "{name} ({target}; said in {year}: {told})", "zh": "{name}（{target}，{year}年判断：{told}）"}
+TARGETS = {"en": "{count} target{s}", "zh": "{count}项目标"}
 NOTHING = {"en": "No target's outturn was known yet.", "zh": "尚无目标的结果可知。"}
 MEASURED = {
-    "en": "80 % bands held {low} to {high} of the outcomes of {first}–{last} ({cases} cases), by evidence grade and years ahead.",
+    "en": "80 % bands held {low} to {high} of the outcomes of {first}–{last} ({cases} forecasts), by evidence grade and "
+          "years ahead.",
     "zh": "80%区间包含了{first}—{last}年结果的{low}至{high}（{cases}例），按证据等级与年数分组。",
 }
 NOT_MEASURED = {"en": "Coverage: not yet measured.", "zh": "覆盖率：尚未测量。"}
@@ -80,9 +85,12 @@ def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
 
     worst, scores = stated.iloc[0], scorecard_scores(frame)
     told = format_probability(worst["probability"], language, probability_is=worst["probability_is"])
-    where = f"{worst['plan']} {worst['target_id']} ({worst['said_in']}: {told})"
+    where = WORST[language].format(name=worst[f"name_{language}"], target=f"{worst['plan']} {worst['target_id']}",
+                                   year=worst["said_in"], told=told)
+    targets = len(stated[["plan", "target_id"]].drop_duplicates())
     return SCORES[language].format(
-        stated=int(scores["stated"]), without=int(scores["not_stated"]), brier=scores["brier"], worst=where
+        stated=int(scores["stated"]), without=int(scores["not_stated"]), brier=scores["brier"], worst=where,
+        targets=TARGETS[language].format(count=targets, s="" if targets == 1 else "s"),
     )
 
 
@@ -101,5 +109,5 @@ def measured_line(calibration: pd.DataFrame, language: Language) -> str:
         high=format_percent(100 * held.max(), 0, language),
         first=FIRST_YEAR,
         last=int(calibration["outcomes_through"].iloc[0]),
-        cases=int(calibration["n"].sum()),
+        cases=format_number(calibration["n"].sum(), 0, language),
     )
