@@ -232,3 +232,65 @@ def test_a_milestone_is_decided_by_its_figure(
     asked = "T18" in set(figures_to_ask(plan)["target_id"])
     assert asked == (status == "not assessable")
     assert row["probability"] == pytest.approx(probability, nan_ok=True)
+
+
+def _added(**values: str) -> Callable[[list[Row]], list[Row]]:
+    """An observation of Ningxia's PCT applications with these values."""
+
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["indicator"] == "pct_applications" and row["region"] == "640000"
+                     and row["period"] == "2022")
+        new = [model | {"observation": f"O9000{number}", "period": year, "value": value, "known_from": year} | rest
+               for number, (year, value, rest) in enumerate((period[1:], figure, {}) for period, figure in values.items())]
+        return [*rows, *new]
+
+    return change
+
+
+def test_a_known_figure_never_gets_a_probability_from_one_path(edit_table: Callable[..., Path]) -> None:
+    """40 applications are 10 % a year from 24 but not from 25, and 2020 is known only as 22 in ten months."""
+    known = load_plan(data_dir=edit_table("observations", _added(y2024="30", y2025="40")))
+    row = assess(known, draws=300).set_index("target_id").loc["T02"]
+    assert row["status"] == "not assessable" and np.isnan(row["probability"]) and np.isnan(row["median"])
+    assert "40 items meets the target of 10 % per year only if the base of 2020 is no more than 24 items" in row["reason"]
+    assert 24 * 1.1**5 < 40 < 25 * 1.1**5
+
+
+def test_an_upper_limit_never_reads_as_on_course(edit_table: Callable[..., Path]) -> None:
+    known = load_plan(data_dir=edit_table("observations", _added(y2024="45")))
+    row = assess(known, draws=300).set_index("target_id").loc["T02"]
+    assert row["probability"] > 0.66 and row["probability_is"] == "at most"
+    assert (row["status"], row["likelihood"]) == ("open", "")
+
+
+def _stop(**values: str) -> Callable[[list[Row]], list[Row]]:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["kind"] == "policy_stop")
+        return [*rows, model | {"break": "B900", "indicator": "registered_trademarks", "region": "640000"} | values]
+
+    return change
+
+
+@pytest.mark.parametrize("year", ["2023", "2026"])
+def test_a_stop_decides_only_what_still_falls_short(year: str, edit_table: Callable[..., Path]) -> None:
+    """T03 was reached before any of these stops, so neither makes it out of reach."""
+    folder = edit_table("breaks", _stop(year=year, known_from="2025"))
+    row = assess(load_plan(data_dir=folder), draws=300).set_index("target_id").loc["T03"]
+    assert row["status"] == "met"
+
+
+def test_a_stop_after_the_target_year_is_no_obstacle(edit_table: Callable[..., Path]) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        return [row | {"year": "2026"} if row["kind"] == "policy_stop" else row for row in rows]
+
+    row = assess(load_plan(data_dir=edit_table("breaks", change)), draws=300).set_index("target_id").loc["T06"]
+    assert row["status"] != "out of reach"
+
+
+def test_a_total_of_years_bounds_no_single_year(edit_table: Callable[..., Path]) -> None:
+    def change(rows: list[Row]) -> list[Row]:
+        model = next(row for row in rows if row["observation"] == "O03017")
+        return [*rows, model | {"observation": "O90001", "indicator": "pct_applications", "unit": "件", "value": "500"}]
+
+    known = load_plan(data_dir=edit_table("observations", change))
+    assert assess(known, draws=300).set_index("target_id").loc["T02", "base"] == 22

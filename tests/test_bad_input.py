@@ -12,6 +12,7 @@ import pytest
 
 from ipplan_analysis.cli import main
 from ipplan_analysis.cli.shared import user_name
+from ipplan_analysis.data import inspect_tables
 from ipplan_analysis.run.parameters import declared_parameters
 from ipplan_analysis.schema import ParameterError
 from tests.intake_files import small_package
@@ -202,3 +203,28 @@ def test_faulty_descriptors_are_refused(name: str, tmp_path: Path, capfd: pytest
 def test_a_folder_without_a_package_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--data", str(tmp_path / "nowhere")]) == 1
     assert "datapackage.json" in capfd.readouterr().err
+
+
+BASE_TARGET = {"plan": "ningxia-ip-14", "indicator": "pct_applications", "kind": "annual_growth", "base_period": "2020",
+               "window": "2021/2025", "target_year": "2025"}
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "expected"),
+    [
+        ({"window": ""}, "window", "years that end in the target year 2025"),
+        ({"window": "2021/2024"}, "window", "years that end in the target year 2025"),
+        ({"window": "2022/2025"}, "base_period", "the year 2021, before the window begins"),
+        ({"kind": "increment", "base_period": "2025", "window": ""}, "base_period", "a period that ends before 2025"),
+        ({"kind": "multiple", "base_period": ""}, "base_period", "a period that ends before 2021"),
+    ],
+)
+def test_years_of_a_target_that_contradict_each_other_are_refused(
+    change: dict[str, str], column: str, expected: str, edit_table: Callable[..., Path]
+) -> None:
+    def edit(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        model = next(row for row in rows if row["target_id"] == "T02")
+        return [*rows, model | BASE_TARGET | {"target_id": "T90"} | change]
+
+    _, faults = inspect_tables(edit_table("targets", edit))
+    assert [(fault.column, fault.expected) for fault in faults] == [(column, expected)]

@@ -12,7 +12,7 @@ from ipplan_analysis import tables
 from ipplan_analysis.attainment import assess, forecasts, forecasts_by_model, peers_of_targets, shown_indicator
 from ipplan_analysis.attainment.change import changes
 from ipplan_analysis.attainment.inverse import target_at_probability
-from ipplan_analysis.data import Plan
+from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD
 from ipplan_analysis.evaluation.vintages import COLUMNS as VINTAGES
@@ -75,6 +75,17 @@ def test_changes_show_what_moved_and_only_that(plan: Plan, results: pd.DataFrame
     assert changes_since(None, plan, draws=300, seed=0).empty
     none = tables.changes_table(changes_since(None, plan, draws=300, seed=0), language)
     assert none.notes and none.frame.empty
+
+
+def test_a_run_compared_with_itself_has_not_moved(plan: Plan) -> None:
+    recorded = assess(plan, draws=300, seed=0)
+    recorded["probability"] = [float(f"{value:.10g}") for value in recorded["probability"]]  # as a run records it
+    assert tables.changes_table(changes(recorded, plan, plan, draws=300, seed=0), "en").frame.empty
+
+
+def test_a_region_without_targets_has_nothing_to_compare() -> None:
+    here = load_plan(region="110000", data_through=2022)
+    assert changes(assess(here, draws=50), here, here, draws=50, seed=0).empty
 
 
 @pytest.mark.parametrize("language", BOTH)

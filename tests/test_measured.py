@@ -156,7 +156,8 @@ def test_vintages_are_scored_only_for_years_they_did_not_know(data_copy: Path) -
     folder = data_copy / "vintages"
     folder.mkdir()
     rows = [
-        ("r1", 2022, "pct_applications", "640000", year, level, value)
+        (f"ningxia-ip-14-640000-2022-{day}", 2022, "pct_applications", "640000", year, level, value)
+        for day in ("2023-05-01", "2026-11-22")  # the second was made when the figure of 2023 had long been out
         for year in (2022, 2023)
         for level, value in ((0.1, 18.0), (0.5, 26.0), (0.9, 40.0))
     ]
@@ -165,7 +166,7 @@ def test_vintages_are_scored_only_for_years_they_did_not_know(data_copy: Path) -
     table = scored_vintages(load_plan(data_dir=data_copy))
     assert list(table["year"]) == [2023]
     row = table.iloc[0]
-    assert row["outturn"] == 23 and row["in80"] and row["median"] == 26
+    assert row["run"].endswith("2023-05-01") and row["outturn"] == 23 and row["in80"] and row["median"] == 26
     pinball = [
         2 * max(a * d, (a - 1) * d) for a, d in zip((0.1, 0.5, 0.9), np.log([23 / 18, 23 / 26, 23 / 40]), strict=True)
     ]

@@ -290,3 +290,32 @@ def test_only_pools_of_unrelated_series_use_lines(provinces: pd.DataFrame) -> No
     assert related.spread.tail == np.inf
     assert unrelated.weights[len(MEMBERS) :].sum() == pytest.approx(1)
     assert unrelated.weights[: len(MEMBERS)].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        (pd.Series(["1,234", "1300"], index=[2020, 2021]), "not a number: '1,234'"),
+        (pd.Series([1.0, 2.0], index=pd.to_datetime(["2020-01-01", "2021-01-01"])), "whole years"),
+        (pd.Series([1.0, 2.0], index=pd.PeriodIndex(["2020", "2021"], freq="Y")), "whole years"),
+        (pd.Series([1.0, 2.0], index=[2020, 20210]), "correct the year"),
+        (pd.Series([1.0, 2.0], index=[2020, np.inf]), "whole years"),
+    ],
+)
+def test_what_is_no_yearly_series_is_refused(series: pd.Series, words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        forecast(series, 2)
+
+
+@pytest.mark.parametrize("change", [{"year": 20210}, {"year": np.inf}, {"series": None}, {"value": "many"}])
+def test_what_is_no_panel_is_refused(change: dict[str, object]) -> None:
+    rows = [{"series": "a", "year": 2020 + step, "value": 10.0 + step} for step in range(4)]
+    with pytest.raises(PlanError):
+        forecast_panel(pd.DataFrame([*rows, {"series": "a", "year": 2025, "value": 9.0} | change]), 2)
+
+
+@pytest.mark.parametrize("arguments", [{"draws": 0}, {"draws": 1.5}, {"seed": -1}, {"horizon": np.nan}, {"horizon": 0}])
+def test_arguments_are_whole_numbers(arguments: dict[str, float]) -> None:
+    series = pd.Series([3.0, 4.0, 6.0], index=[2020, 2021, 2022])
+    with pytest.raises(PlanError, match="whole number"):
+        forecast(series, **({"horizon": 2} | arguments))  # type: ignore[arg-type]

@@ -14,7 +14,9 @@ from ipplan_analysis.attainment.quantity import (
     Paths,
     compound_pace,
     meets,
+    most_base,
     quantity,
+    reaches,
     recent_pace,
     required_level,
 )
@@ -112,3 +114,21 @@ def test_status_edges(p: float, word: str) -> None:
 
 def test_evidence_grades() -> None:
     assert [evidence_grade(n) for n in (0, 1, 2, 4, 5, 9, 10)] == list("DDCCBBA")
+
+
+@pytest.mark.parametrize("comparator", [">=", ">", "<=", "<"])
+def test_rounding_decides_nothing(comparator: str) -> None:
+    """Five years of 10 % from 100000 are 161051, which binary numbers miss by a hair; ten tenths are one."""
+    for value, goal in ((161051.0, 100000 * 1.1**5), (sum([0.1] * 10), 1.0)):
+        assert value != goal
+        assert reaches(comparator, np.array([value]), goal)[0] == (comparator in (">=", "<="))
+        assert reaches(comparator, np.array([value * 1.001]), goal)[0] == (comparator in (">=", ">"))
+
+
+@given(st.floats(0.1, 1e6), st.floats(0.1, 50), st.sampled_from(["annual_growth", "increment", "multiple"]))
+def test_the_largest_base_just_meets_the_target(value: float, number: float, kind: Kind) -> None:
+    aim = target(kind, number)
+    base = most_base(aim, value)
+    if base > 0:
+        level = required_level(aim, base) if kind != "multiple" else base * number
+        assert level == pytest.approx(value)

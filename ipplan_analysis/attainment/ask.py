@@ -60,12 +60,12 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
     if target.kind == "qualitative":
         return []
     rows = []
-    if case.needs_base and (case.base is None or case.base.is_bound):
+    if (case.needs_base and case.base is None) or case.base_is_bound:
         rows.append(
             _row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base")
         )
     years = case.missing_years()
-    met = case.is_stock and case.required is not None and case.last is not None and case.last.value >= case.required
+    met = case.is_stock and case.last is not None and case.reached(case.last)
     for year in years:
         final = year == target.target_year
         if final or not met:

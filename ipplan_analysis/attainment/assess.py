@@ -10,8 +10,8 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.future import Future
 from ipplan_analysis.attainment.judge import judge
 from ipplan_analysis.attainment.outlook import YEARS_BEYOND, future, futures
-from ipplan_analysis.attainment.probability import evidence_grade
-from ipplan_analysis.attainment.quantity import COMPARE, compound_pace, recent_pace
+from ipplan_analysis.attainment.probability import UNLIKELY_BELOW, evidence_grade
+from ipplan_analysis.attainment.quantity import compound_pace, reaches, recent_pace
 from ipplan_analysis.attainment.reference import Reference, reference_of
 from ipplan_analysis.attainment.verdict import NAN, Verdict
 from ipplan_analysis.data import Plan
@@ -72,15 +72,21 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
     return {
         **_target_columns(case.target),
         "base": NAN if base is None else base.value, "base_year": "" if base is None else base.period,
-        "base_is": "at least" if base is not None and base.is_bound else "",
+        "base_is": "at least" if case.base_is_bound else "",
         **_last_columns(case),
         "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
         **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
-        "likelihood": likelihood(verdict.probability), "status": verdict.status, "measured_coverage": coverage,
+        "likelihood": _likelihood(verdict), "status": verdict.status, "measured_coverage": coverage,
         **_reference_columns(reference), **_pace_columns(case), "expected_year": _expected_year(case, verdict),
         **_shares(case), "basis": verdict.basis, **_trace(case, verdict),
         "reason": reason["en"], "reason_zh": reason["zh"],
     }  # fmt: skip
+
+
+def _likelihood(verdict: Verdict) -> str:
+    """The word for a probability; an upper limit has one only where the word also covers everything below."""
+    is_limit = verdict.probability_is == "at most"
+    return "" if is_limit and verdict.probability >= UNLIKELY_BELOW else likelihood(verdict.probability)
 
 
 def _coverage(case: Case, points: int) -> float:
@@ -145,7 +151,7 @@ def _reference_columns(reference: Reference | None) -> dict[str, object]:
 def _pace_columns(case: Case) -> dict[str, float]:
     recent = recent_pace(case.known["value"]) if len(case.known) > 1 else NAN
     required, last = case.required, case.last
-    if required is None or last is None or last.year >= case.target.target_year or last.value >= required:
+    if required is None or last is None or last.year >= case.target.target_year or case.reached(last):
         return {"recent_pace_pct": recent, "required_pace_pct": NAN}
     needed = compound_pace(last.value, required, case.target.target_year - last.year)
     return {"recent_pace_pct": recent, "required_pace_pct": needed}
@@ -165,14 +171,14 @@ def _expected_year(case: Case, verdict: Verdict) -> object:
     required = case.required
     if required is None or verdict.basis == "stop" or verdict.status in ("listed", "not assessable"):
         return ""
-    compare = COMPARE[case.target.comparator]
+    comparator = case.target.comparator
     for year, value in case.known["value"].items():
-        if compare(np.array([value]), required)[0] and (case.base is None or year > case.base.year):
+        if reaches(comparator, np.array([value]), required)[0] and (case.base is None or year > case.base.year):
             return int(year)
     if case.future is None:
         return ""
     forecast = case.future.forecast
-    met = np.logical_or.accumulate(compare(forecast.draws, required), axis=1).mean(axis=0)
+    met = np.logical_or.accumulate(reaches(comparator, forecast.draws, required), axis=1).mean(axis=0)
     years = [year for year, share in zip(forecast.years, met, strict=True) if share >= 0.5]
     return years[0] if years and years[0] <= case.target.target_year + YEARS_BEYOND else ""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment.future import Future
-from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, required_level
+from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
 from ipplan_analysis.data import Plan
-from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.data.period import end_year, is_plain_year, is_within
 from ipplan_analysis.schema import STOCK_BASIS, Break, Indicator, Target
 
+TOTAL = "multi_year_total"
 NEEDS_BASE = ("annual_growth", "increment", "multiple")
 
 
@@ -77,7 +79,7 @@ class Case:
             return None
         rows = self.plan.rows(target.indicator)
         same = rows[rows["period"].eq(target.base_period) & rows["use"] & rows["bound"].eq("")]
-        same = same[same["basis"].isin([self.indicator.basis, "multi_year_total"])]
+        same = same[same["basis"].isin([self.indicator.basis, TOTAL])]
         if target.base is not None:
             known = same[same["value"].eq(target.base)]
             observation = str(known.iloc[-1]["observation"]) if len(known) else ""
@@ -92,15 +94,18 @@ class Case:
         """Highest lower bound of a flow's base year: a part of the year, or "more than"."""
         if self.indicator.basis == STOCK_BASIS:
             return None
-        inside = rows["end_year"].eq(end_year(self.target.base_period)) & rows["use"]
-        part = rows["basis"].eq("part_year_flow") | rows["bound"].eq("lower")
-        bounds = rows[inside & part]
+        period = self.target.base_period
+        whole = rows["period"].eq(period) & rows["bound"].eq("lower") & rows["basis"].isin([self.indicator.basis, TOTAL])
+        inside = np.array([is_within(part, period) for part in rows["period"]], dtype=bool)
+        part = rows["basis"].eq("part_year_flow") & inside
+        bounds = rows[(whole | part) & rows["use"]]
         return _figure(bounds.loc[bounds["value"].idxmax()], is_bound=True) if len(bounds) else None
 
     @cached_property
     def stop(self) -> Break | None:
         """A marked end of the channel by which the target was to be reached."""
-        stops = [entry for entry in self.plan.breaks(self.target.indicator) if entry.kind == "policy_stop"]
+        marks = self.plan.breaks(self.target.indicator)
+        stops = [mark for mark in marks if mark.kind == "policy_stop" and mark.year <= self.target.target_year]
         return stops[-1] if stops else None
 
     @property
@@ -120,6 +125,16 @@ class Case:
     def needs_base(self) -> bool:
         """Whether the target cannot be expressed without the base period's figure."""
         return self.target.kind in NEEDS_BASE
+
+    @property
+    def base_is_bound(self) -> bool:
+        """Whether the target needs a base of which only a lower bound is known."""
+        return self.needs_base and self.base is not None and self.base.is_bound
+
+    def reached(self, figure: Figure) -> bool:
+        """Whether a figure stands at the required level; no where the target has none."""
+        required = self.required
+        return required is not None and bool(reaches(self.target.comparator, np.array([figure.value]), required)[0])
 
     @property
     def is_level(self) -> bool:

@@ -44,9 +44,11 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
 
     Returns
     -------
-    Columns `COLUMNS`, one row per target of the second run; `method`, `revised` and `new` are differences of
-    probability (blank where a step has none).
+    Columns `COLUMNS`, one row per target of the second run, none for a region without targets; `method`, `revised` and
+    `new` are differences of probability (blank where a step has none).
     """
+    if not after.has_targets:
+        return pd.DataFrame(columns=COLUMNS)
     stages = [
         recorded,
         *(assess(plan, draws=draws, seed=seed) for plan in (before, with_revisions(before, after), after)),

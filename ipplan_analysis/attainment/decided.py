@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.probability import share_of_paths
-from ipplan_analysis.attainment.quantity import COMPARE, meets, quantity
+from ipplan_analysis.attainment.quantity import meets, quantity
 from ipplan_analysis.attainment.reasons import Sentence, join, say
 from ipplan_analysis.attainment.verdict import NAN, Verdict
 
@@ -44,20 +46,21 @@ def _level_decides(case: Case) -> Verdict | None:
     required, last = case.required, case.last
     if required is None or last is None:
         return None
-    final = case.target.target_year in case.known.index
-    reached = bool(COMPARE[case.target.comparator](np.array([last.value]), required)[0])
-    is_bound = case.needs_base and case.base is not None and case.base.is_bound
-    if final:
+    if case.target.target_year in case.known.index:
         last = case.figure(case.target.target_year)
-        reached = bool(COMPARE[case.target.comparator](np.array([last.value]), required)[0])
-        if reached and not is_bound:
-            return Verdict("met", level_reason(case, "met", last), 1.0, basis="figures", figures=(last,))
-        if not reached:
+        if not case.reached(last):
             return Verdict("missed", level_reason(case, "missed", last), 0.0, basis="figures", figures=(last,))
-        return None
-    if case.is_stock and reached and last.year < case.target.target_year:
+        if case.base_is_bound:
+            return _met_if_base(case, last.value, last)
+        return Verdict("met", level_reason(case, "met", last), 1.0, basis="figures", figures=(last,))
+    if case.is_stock and case.reached(last) and last.year < case.target.target_year:
         return _held(case, last)
     return None
+
+
+def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
+    """The figures are all in, and whether they meet the target depends on a base of which only a bound is known."""
+    return Verdict("not assessable", reasons.if_base(case, value), figures=figures)
 
 
 def level_reason(case: Case, key: str, last: Figure) -> Sentence:
@@ -99,8 +102,8 @@ def _sum_decides(case: Case) -> Verdict | None:
     goal = case.target.target
     assert goal is not None
     figures = tuple(case.figure(year) for year in case.known_years())
-    known = sum(figure.value for figure in figures)
-    if known >= goal:
+    known = math.fsum(figure.value for figure in figures)
+    if bool(meets(case.target, np.array([known]))[0]):
         reason = say(
             "sum_met",
             years=reasons.periods(figure.period for figure in figures),
@@ -125,7 +128,7 @@ def _running_total_decides(case: Case, goal: float) -> Verdict | None:
     if total is None or base is None or "/" not in base.period or total.year not in case.target.window_years:
         return None
     net = total.value - base.value
-    if net < goal:
+    if not bool(meets(case.target, np.array([net]))[0]):
         return None
     amount = reasons.in_unit_of_target
     reason = say(
@@ -143,13 +146,13 @@ def _running_total_decides(case: Case, goal: float) -> Verdict | None:
 
 
 def _multiple_decides(case: Case) -> Verdict | None:
-    if case.base is None or len(case.known_years()) < len(case.target.window_years):
+    if case.base is None or case.base.value <= 0 or len(case.known_years()) < len(case.target.window_years):
         return None
     figures = tuple(case.figure(year) for year in case.known_years())
     value = float(quantity(case.target, case.paths, case.base.value)[0])
     reached = bool(meets(case.target, np.array([value]))[0])
     if reached and case.base.is_bound:
-        return None
+        return _met_if_base(case, value * case.base.value, *figures)
     reason = say(
         "met" if reached else "missed",
         value=reasons.in_unit_of_target(case, value),

@@ -81,9 +81,10 @@ def _rescaled(
     # A new definition of the published figure does not touch the computed one, which has a single basis.
     breaks = tuple(mark for mark in plan.breaks(entry.indicator) if mark.kind != "definition")
     forecast = simulate(name, derived["value"], _ahead(derived, last_year), breaks)
-    common = published.index.intersection(derived.index)
+    common = published.index.intersection(derived.index[derived["value"].gt(0)])
     origin = int(derived.index[-1])
-    if len(published) and int(published.index[-1]) > origin and published.index[-1] < forecast.years[-1]:
+    grows = bool(derived["value"].iloc[-1] > 0)  # from zero there is no growth to carry on
+    if grows and len(published) and int(published.index[-1]) > origin and published.index[-1] < forecast.years[-1]:
         anchored = anchored_at(forecast, published["value"])
         return Future(entry, "derived", published, anchored, len(derived))
     factor = float(published.at[common[-1], "value"] / derived.at[common[-1], "value"]) if len(common) else 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -25,8 +26,8 @@ def judge(case: Case) -> Verdict:
 
 def _stopped(case: Case) -> Verdict | None:
     last = case.newest
-    if case.stop is None or last is None:
-        return None
+    if case.stop is None or last is None or not case.is_level or case.reached(last):
+        return None  # sums keep what they have, and paths stay flat from the stop on
     none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
     return Verdict(
         "out of reach", reasons.stopped(case, case.stop, last), none_of_many, basis="stop", figures=(last,)
@@ -45,19 +46,22 @@ def _by_probability(case: Case) -> Verdict:
     except MissingFigureError:
         return _not_assessable(case)
     probability = share_of_paths(meets(case.target, values))
-    is_bound = case.needs_base and case.base is not None and case.base.is_bound
     return Verdict(
-        status_word(probability),
+        status_word(probability, is_limit=case.base_is_bound),
         _forecast_reason(case, values),
         probability,
-        "at most" if is_bound else "",
+        "at most" if case.base_is_bound else "",
         values,
-        known_to_date=_added(case),
+        known_to_date=_so_far(case),
         basis=case.future.basis,
     )
 
 
-def _added(case: Case) -> float:
+def _so_far(case: Case) -> float:
+    """What figures already secure of a sum or an addition."""
+    if case.target.kind == "cumulative":
+        figures = [case.figure(year).value for year in case.known_years()]
+        return math.fsum(figures) if figures else NAN
     if case.target.kind == "increment" and case.last is not None and case.base is not None:
         return case.last.value - case.base.value if case.last.year > case.base.year else NAN
     return NAN
@@ -66,9 +70,8 @@ def _added(case: Case) -> float:
 def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
     amount = reasons.in_unit_of_target
-    is_bound = case.needs_base and case.base is not None and case.base.is_bound
     main = say(
-        "forecast_at_most" if is_bound else "forecast",
+        "forecast_at_most" if case.base_is_bound else "forecast",
         median=amount(case, median),
         low=reasons.number(case, low),
         high=reasons.number(case, high),
@@ -77,7 +80,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
         points=reasons.points(case),
     )
     bound = None
-    if is_bound and case.base is not None:
+    if case.base_is_bound and case.base is not None:
         bound = say(
             "at_most",
             period=reasons.period(case.target.base_period),
@@ -85,7 +88,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
         )
     late = (
         say("not_published", year=case.target.target_year)
-        if case.plan.data_through >= case.target.target_year
+        if case.plan.data_through >= case.target.target_year and case.target.target_year not in case.known.index
         else None
     )
     return join(main, bound, reasons.later(case), late, _reached_early(case))

@@ -39,7 +39,7 @@ def futures(plan: Plan, *, draws: int = 4000, seed: int = 0) -> dict[str, Future
 @remembered
 def future(plan: Plan, indicator: str, *, draws: int = 4000, seed: int = 0) -> Future | None:
     """Forecast of one indicator with the pooled trend model; None when its figures are too few."""
-    last_year = plan.end_year + YEARS_BEYOND
+    last_year = max([plan.end_year + YEARS_BEYOND, *(target.target_year for target in plan.targets)])
     return future_of(plan, indicator, last_year=last_year, simulate=_simulator(plan, draws, seed), seed=seed)
 
 

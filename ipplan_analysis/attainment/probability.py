@@ -14,6 +14,7 @@ STATUS_EDGES: tuple[tuple[float, Status], ...] = (
     (0.10, "off course"),
     (0.0, "out of reach"),
 )
+UNLIKELY_BELOW = 0.33  # the words below it, "unlikely" and lower, hold for every smaller probability too
 GRADES = ((10, "A"), (5, "B"), (2, "C"), (0, "D"))  # least number of yearly figures for each evidence grade
 
 
@@ -32,8 +33,15 @@ def share_of_paths(hits: NDArray[np.bool_]) -> float:
     return (float(hits.sum()) + 0.5) / (hits.size + 1)
 
 
-def status_word(probability: float) -> Status:
-    """Status by probability alone, for targets that figures do not decide."""
+def status_word(probability: float, *, is_limit: bool = False) -> Status:
+    """Status by probability alone, for targets that figures do not decide.
+
+    Parameters
+    ----------
+    is_limit : the probability is an upper limit; then nothing better than `open` can be said.
+    """
+    if is_limit and probability >= UNLIKELY_BELOW:
+        return "open"
     return next(word for edge, word in STATUS_EDGES if probability >= edge)
 
 

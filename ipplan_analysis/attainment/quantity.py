@@ -20,6 +20,7 @@ COMPARE: dict[str, Callable[[Array, float], NDArray[np.bool_]]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
+EQUAL = 1e-9  # numbers this close, relative to the goal, are the same: 100000 * 1.1^5 is not exactly 161051
 LEVEL_KINDS = ("level", "annual_growth", "increment")  # decided by the level in the target year
 
 
@@ -63,7 +64,8 @@ def quantity(target: Target, paths: Paths, base: float | None) -> Array:
 
     Parameters
     ----------
-    base : the base period's figure; needed by annual_growth, increment and multiple.
+    base : the base period's figure; needed by annual_growth, increment and multiple, the first and last of which
+        need one above zero.
 
     Raises
     ------
@@ -74,6 +76,8 @@ def quantity(target: Target, paths: Paths, base: float | None) -> Array:
     if target.kind == "cumulative":
         return _total(target.window_years, paths)
     if base is None:
+        raise MissingFigureError(target.base_period)
+    if base <= 0 and target.kind != "increment":
         raise MissingFigureError(target.base_period)
     if target.kind == "multiple":
         return _total(target.window_years, paths) / base
@@ -106,7 +110,13 @@ def meets(target: Target, values: Array) -> NDArray[np.bool_]:
     """
     if target.target is None:
         raise ValueError(f"{target.target_id} has no number to compare with")
-    return COMPARE[target.comparator](values, target.target)
+    return reaches(target.comparator, values, target.target)
+
+
+def reaches(comparator: str, values: Array, goal: float) -> NDArray[np.bool_]:
+    """Which values meet a goal; those that differ from it by rounding alone count as the goal itself."""
+    same = np.abs(values - goal) <= EQUAL * max(abs(goal), EQUAL)
+    return COMPARE[comparator](np.where(same, goal, values), goal)
 
 
 def required_level(target: Target, base: float | None) -> float | None:
@@ -117,7 +127,25 @@ def required_level(target: Target, base: float | None) -> float | None:
         return None
     if target.kind == "increment":
         return base + target.target
+    if base <= 0:
+        return None
     return base * float(np.power(1.0 + target.target / 100.0, growth_years(target)))
+
+
+def most_base(target: Target, value: float) -> float:
+    """Largest base with which a known level (of a growth or an addition) or total (of a multiple) meets the target.
+
+    Raises
+    ------
+    ValueError : the target has no number, or no base.
+    """
+    if target.target is None or target.kind not in ("annual_growth", "increment", "multiple"):
+        raise ValueError(f"a {target.kind} target has no base")
+    if target.kind == "increment":
+        return value - target.target
+    if target.kind == "multiple":
+        return value / target.target
+    return value / float(np.power(1.0 + target.target / 100.0, growth_years(target)))
 
 
 def compound_pace(first: float, last: float, years: int) -> float:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from ipplan_analysis.attainment.case import Case, Figure
+from ipplan_analysis.attainment.quantity import most_base
 from ipplan_analysis.schema import LANGUAGES, Break, Language
 from ipplan_analysis.words import (
     format_number,
@@ -61,6 +62,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "takes_at_least": (
         "From {base} or more in {period}, that takes at least {required}.",
         "以{period}的{base}以上为基数，至少需达到{required}。",
+    ),
+    "if_base": (
+        "{value} meets the target of {target} only if the base of {period} is no more than {most}; it is known only as "
+        "at least {base}. Ask: {department}.",
+        "{value}：仅当{period}基期数不超过{most}时才达到目标{target}；基期仅知不少于{base}。请向{department}索取。",
     ),
     "last": ("Last known: {value} ({period}).", "最近已知：{value}（{period}）。"),
     "last_bound": ("Last known: at least {value} ({period}).", "最近已知：不少于{value}（{period}）。"),
@@ -211,7 +217,7 @@ def department(case: Case) -> Sentence:
 def missing(case: Case) -> Sentence:
     """The figures without which the target cannot be assessed."""
     parts = []
-    if case.needs_base and (case.base is None or case.base.is_bound):
+    if (case.needs_base and case.base is None) or case.base_is_bound:
         parts.append(say("base", period=period(case.target.base_period)))
     years = case.missing_years()
     if years:
@@ -228,6 +234,22 @@ def last_known(case: Case) -> Sentence | None:
         return None
     key = "last_bound" if row["bound"] else "last"
     return say(key, value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+
+
+def if_base(case: Case, value: float) -> Sentence:
+    """What the base must be at most for known figures to meet the target."""
+    base, goal_value = case.base, case.target.target
+    assert base is not None and goal_value is not None
+    most = most_base(case.target, value)
+    return say(
+        "if_base",
+        value=in_unit_of_indicator(case, value),
+        target=goal(case),
+        period=period(case.target.base_period),
+        most=in_unit_of_indicator(case, math.floor(most * (1 + 1e-9)) if case.indicator.decimals == 0 else most),
+        base=in_unit_of_indicator(case, base.value),
+        department=department(case),
+    )
 
 
 def takes(case: Case) -> Sentence | None:

@@ -174,10 +174,13 @@ def _check(arguments: argparse.Namespace) -> int:
 def _calibrate(arguments: argparse.Namespace) -> int:
     import datetime as dt
 
-    from ipplan_analysis.data import load_plan
+    from ipplan_analysis.data import load_plan, load_tables
+    from ipplan_analysis.data.package import default_data_dir
     from ipplan_analysis.evaluation.calibration import calibrate, save_calibration
 
-    tables = calibrate(load_plan(data_dir=arguments.data_dir), today=dt.datetime.now(dt.UTC).date())
+    folder = arguments.data_dir or default_data_dir()
+    any_plan = str(load_tables(folder)["plans"]["plan"].iloc[0])  # the provinces' figures are the same for all
+    tables = calibrate(load_plan(any_plan, data_dir=folder), today=dt.datetime.now(dt.UTC).date())
     for path in save_calibration(tables):
         print(path)
     return 0

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ipplan_analysis.data.package import ROW, Resource, read_descriptor, read_text_table
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
+from ipplan_analysis.data.target_rules import target_faults
 from ipplan_analysis.schema import DataError, Fault, nearest
 
 Tables = dict[str, pd.DataFrame]
@@ -44,6 +45,8 @@ def inspect_tables(data_dir: Path) -> tuple[Tables, list[Fault]]:
         faults += _foreign_faults(tables, resource, str(data_dir / resource.path))
     observations = data_dir / resources["observations"].path
     faults += _observation_faults(tables, str(observations))
+    if "targets" in resources:
+        faults += target_faults(tables["targets"], str(data_dir / resources["targets"].path))
     return tables, sorted(faults, key=lambda fault: (fault.file, fault.row or 0))
 
 

@@ -23,7 +23,7 @@ def derived_series(indicator: Indicator, series_of: SeriesOf) -> pd.DataFrame:
     Returns
     -------
     The same columns; `observation` and `source` name every figure that entered, joined by `` & ``.
-    Only years in which every part is published are there.
+    Only years in which every part is published, and no divisor is zero, are there.
     """
     if indicator.derived_kind not in ("per_head", "sum"):
         return pd.DataFrame(columns=["value", "observation", "source"], index=pd.Index([], name="year", dtype="int64"))
@@ -32,6 +32,9 @@ def derived_series(indicator: Indicator, series_of: SeriesOf) -> pd.DataFrame:
     years = parts[0].index
     for part in parts[1:]:
         years = years.intersection(part.index)
+    if sign == "/":
+        for part in parts[1:]:
+            years = years[part.loc[years, "value"].ne(0).to_numpy(dtype=bool)]
     cut = [part.loc[years] for part in parts]
     value = cut[0]["value"]
     for part in cut[1:]:

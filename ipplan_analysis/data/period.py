@@ -36,6 +36,19 @@ def end_year(period: str) -> int:
     return int(match.group(4))
 
 
+@cache
+def is_within(period: str, whole: str) -> bool:
+    """Whether a period with a stated start, or a single point, lies in the years of another.
+
+    Raises
+    ------
+    ValueError : one of the two is not of the contract's form.
+    """
+    start = period.partition("/")[0]
+    first, last = whole.partition("/")[0], end_year(whole)
+    return start != ".." and int(first[:4]) <= int(start[:4]) and end_year(period) <= last
+
+
 def is_plain_year(period: str) -> bool:
     """Whether the period is one whole calendar year."""
     return re.fullmatch(r"\d{4}", period) is not None

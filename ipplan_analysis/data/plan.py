@@ -113,13 +113,12 @@ class Plan:
         return next((target for target in self.targets if target.indicator == indicator), None)
 
     def rows(self, indicator: str, region: str | None = None) -> pd.DataFrame:
-        """All visible observations of an indicator, used or not, in order of period."""
+        """All visible observations of an indicator, used or not, in order of period and of when they became known."""
         table = self.observations
         here = table["indicator"].eq(indicator) & table["region"].eq(region or self.region)
         order = table[here].assign(whole=table.loc[here, "period"].map(is_plain_year))
-        return order.sort_values(["end_year", "whole", "period"]).drop(
-            columns="whole"
-        )  # a year's end is after its parts
+        keys = ["end_year", "whole", "period", "known_from"]  # a year's end is after its parts, a revision after the first
+        return order.sort_values(keys, kind="stable").drop(columns="whole")
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:
         """The newest usable observation, part-year figures included, or None."""

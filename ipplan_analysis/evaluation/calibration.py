@@ -18,7 +18,7 @@ from ipplan_analysis.evaluation.measured import ANY, BANDS, TUNED_THROUGH, cover
 from ipplan_analysis.evaluation.reliability import reliability
 
 LEAST_CASES = 200  # a share of fewer cases says too little: they share a few years' shocks
-ROUNDS = 500  # resamples of target years
+ROUNDS, LEAST_YEARS = 500, 3  # resamples of target years, and how many years make them worth drawing
 
 
 def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
@@ -84,14 +84,18 @@ def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFram
 
 
 def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
-    """Reliability by tenth of probability, with the 80 % range when whole target years are drawn anew."""
+    """Reliability by tenth of probability, with the 80 % range when whole target years are drawn anew.
+
+    With fewer than `LEAST_YEARS` target years there is no range: one year drawn again and again never varies.
+    """
     table = reliability(cases["happened"], cases["probability"])
     tenth = pd.cut(cases["probability"], [-0.1, *table["high"].iloc[:-1], 1.1], right=False, labels=False)
     counts = cases.assign(tenth=tenth).groupby(["year", "tenth"])["happened"].agg(["sum", "size"]).unstack(fill_value=0)
     hits, sizes = counts["sum"].to_numpy(), counts["size"].to_numpy()
     drawn = np.random.default_rng(0).integers(0, len(hits), (ROUNDS, len(hits)))
-    shares = hits[drawn].sum(axis=1) / np.maximum(sizes[drawn].sum(axis=1), 1)
-    low, high = np.quantile(shares, (0.1, 0.9), axis=0)
+    cases_drawn = sizes[drawn].sum(axis=1)
+    shares = np.where(cases_drawn > 0, hits[drawn].sum(axis=1) / np.maximum(cases_drawn, 1), np.nan)
+    low, high = np.nanquantile(shares, (0.1, 0.9), axis=0) if len(hits) >= LEAST_YEARS else (np.nan, np.nan)
     names = {
         "low": "bin_low",
         "high": "bin_high",

@@ -11,6 +11,7 @@ from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.evaluation.baselines import drift_quantiles
 from ipplan_analysis.evaluation.origins import last_points, unbroken_runs, with_outcomes
 from ipplan_analysis.evaluation.scores import covered, log_floor
+from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend.pooled import fit_pool, pool_quantiles
 
 HORIZON = 5
@@ -45,16 +46,23 @@ def coverage_cases(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     Columns series, indicator, origin, year, horizon, evidence, model, in50, in80, in95.
+
+    Raises
+    ------
+    PlanError : no province has a series that can be scored.
     """
     outcomes = plan.panel()
     parts = [part for origin in _origins(plan) for part in _cases_at(as_of(plan, origin), outcomes, origin)]
+    if not parts:
+        raise PlanError("No province has a series that forecasts can be scored by, so coverage cannot be measured.")
     cases = pd.concat(parts, ignore_index=True)
     cases = cases[cases["year"].gt(TUNED_THROUGH)]
     return cases.assign(indicator=cases["series"].str.partition(":")[2])
 
 
 def _origins(plan: Plan) -> range:
-    return range(FIRST_ORIGIN, plan.data_through)
+    first = int(plan.observations["end_year"].min()) if len(plan.observations) else plan.data_through
+    return range(max(FIRST_ORIGIN, first), plan.data_through)
 
 
 def _cases_at(known: pd.DataFrame, outcomes: pd.DataFrame, origin: int) -> Iterator[pd.DataFrame]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment import assess
+from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.evaluation.scores import brier, log_score
 
@@ -34,7 +35,8 @@ COLUMNS = [
 def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
     """Probabilities stated with figures of earlier years for every plan's targets whose outturn is known by now.
 
-    A target counts as reached when figures decide it (`met`), as not reached when the target year's figure is short.
+    A target counts as reached when figures decide it (`met`), as not reached when the target year's figure is short. What
+    figures had decided when a statement was made is left out.
 
     Parameters
     ----------
@@ -48,11 +50,11 @@ def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000
     probability (NaN where none could be stated).
     """
     rows = []
+    years = [year for year in dict.fromkeys(said_in) if year < plan.data_through]
     for name, known in _plans(plan).items():
-        outturns = assess(known, draws=draws, seed=seed).set_index("target_id")
-        decided = outturns[outturns["status"].isin(["met", "missed"])]
-        for year in said_in:
-            if year < plan.data_through and len(decided):
+        decided = _decided(known, draws, seed)
+        for year in years if len(decided) else ():
+            if int(known.observations["end_year"].min()) <= year:
                 rows += _said(plan, name, year, decided, draws, seed)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values("surprise", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
@@ -63,6 +65,17 @@ def _plans(plan: Plan) -> dict[str, Plan]:
     return {name: load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through) for name in plan.plan_names}
 
 
+def _decided(known: Plan, draws: int, seed: int) -> pd.DataFrame:
+    """Targets that figures have decided by now, with the target year's figure where there is one."""
+    outturns = assess(known, draws=draws, seed=seed).set_index("target_id")
+    for target in known.targets:
+        figures = Case(known, target, None).known
+        if target.target_year in figures.index:
+            final = (target.target_year, float(figures.at[target.target_year, "value"]))
+            outturns.loc[target.target_id, ["last_year", "last_value"]] = final
+    return outturns[outturns["status"].isin(["met", "missed"])]
+
+
 def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
     early = load_plan(name, data_dir=plan.data_dir, data_through=year)
     asked = tuple(target for target in early.targets if target.target_id in decided.index)
@@ -70,6 +83,8 @@ def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, s
     rows = []
     for target, now in decided.iterrows():
         before = then.loc[target]
+        if before["status"] in ("met", "missed"):
+            continue  # known by then, so nothing was foretold
         outturn = float(now["status"] == "met")
         stated = float(before["probability"])
         rows.append(

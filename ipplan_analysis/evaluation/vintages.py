@@ -11,6 +11,7 @@ from ipplan_analysis.data import Plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import covered, log_floor, wis
 
+USUAL_LAG = 1  # years: a year's figures come out in the next
 COLUMNS = [
     "run",
     "data_through",
@@ -38,7 +39,8 @@ def read_vintages(data_dir: Path) -> pd.DataFrame:
 def scored_vintages(plan: Plan) -> pd.DataFrame:
     """Published forecasts of the plan's region beside the outturns known by the run's `data_through`.
 
-    Only years after the vintage's own `data_through` count: earlier ones were no forecast.
+    Only years after the vintage's own `data_through` count, and not those that were over a year and more before the
+    day of its run: neither was a forecast.
 
     Returns
     -------
@@ -48,16 +50,19 @@ def scored_vintages(plan: Plan) -> pd.DataFrame:
     told = told[
         told["region"].eq(plan.region) & told["data_through"].lt(told["year"]) & told["year"].le(plan.data_through)
     ]
+    made = pd.to_numeric(told["run"].astype(str).str.extract(r"-(\d{4})-\d\d-\d\d$", expand=False))  # an id ends in its day
+    told = told[made.isna() | told["year"].ge(made - USUAL_LAG)]
     rows = []
     for (run, through, indicator, year), quantiles in told.groupby(["run", "data_through", "indicator", "year"]):
         series = plan.series(indicator) if indicator in plan.indicators else pd.DataFrame()
         if year in series.index:
-            rows.append(_scored(run, through, indicator, plan.region, year, quantiles, series.loc[year]))
+            floor = 0.5 * 10.0 ** -plan.indicators[indicator].decimals  # half of the last digit that is shown
+            rows.append(_scored(run, through, indicator, plan.region, year, quantiles, series.loc[year], floor))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("wis", ascending=False, ignore_index=True)
 
 
 def _scored(
-    run: str, through: int, indicator: str, region: str, year: int, quantiles: pd.DataFrame, outturn: pd.Series
+    run: str, through: int, indicator: str, region: str, year: int, quantiles: pd.DataFrame, outturn: pd.Series, floor: float
 ) -> dict[str, object]:
     ordered = quantiles.sort_values("quantile")
     levels, values = ordered["quantile"].to_numpy(), ordered["value"].to_numpy()
@@ -74,6 +79,6 @@ def _scored(
         "high80": high,
         "outturn": happened[0],
         "in80": bool(covered(happened, [low], [high])[0]),
-        "wis": float(wis(log_floor(happened), log_floor(values)[None], list(levels))[0]),
+        "wis": float(wis(log_floor(happened, floor=floor), log_floor(values, floor=floor)[None], list(levels))[0]),
         "source": outturn["source"],
     }

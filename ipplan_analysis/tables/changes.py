@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from ipplan_analysis.schema import Language
@@ -21,6 +22,7 @@ CAPTION = (
     "What moved since the earlier run, in percentage points of probability",
     "与此前一次运行相比的变化（概率百分点）",
 )
+RECORDED = 1e-9  # results are recorded with ten significant digits; a smaller difference is rounding
 NONE_NAMED = ("No earlier run was named.", "未指定此前的运行。")
 
 
@@ -43,8 +45,9 @@ def changes_table(frame: pd.DataFrame, language: Language) -> Table:
 
 
 def _moved(row: dict[str, Any]) -> bool:
-    pairs = [(row[f"{name}_before"], row[f"{name}_after"]) for name in ("status", "probability", "last_value")]
-    return any(before != after and not (pd.isna(before) and pd.isna(after)) for before, after in pairs)
+    numbers = [(float(row[f"{name}_before"]), float(row[f"{name}_after"])) for name in ("probability", "last_value")]
+    same = all(np.isclose(before, after, rtol=RECORDED, atol=0, equal_nan=True) for before, after in numbers)
+    return not same or row["status_before"] != row["status_after"]
 
 
 def _shown(row: dict[str, Any], language: Language) -> dict[str, str]:

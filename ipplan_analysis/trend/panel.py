@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipplan_analysis.schema import PlanError
+from ipplan_analysis.trend.arguments import whole_years
 
 Array = NDArray[np.float64]
 
@@ -126,12 +127,14 @@ def _checked(panel: pd.DataFrame) -> pd.DataFrame:
         raise PlanError("the panel has no rows; give at least one yearly figure")
     group = panel["group"].fillna(UNGROUPED).astype(str) if "group" in panel.columns else UNGROUPED
     year, value = pd.to_numeric(panel["year"], errors="coerce"), pd.to_numeric(panel["value"], errors="coerce")
-    bad = ~np.isfinite(value.to_numpy(dtype=float)) | (year.to_numpy(dtype=float) % 1 != 0)
+    whole = np.where(np.isfinite(year.to_numpy(dtype=float)), year.to_numpy(dtype=float), 0.5)
+    bad = ~np.isfinite(value.to_numpy(dtype=float)) | (whole % 1 != 0) | panel["series"].isna().to_numpy()
     if bad.any():
         raise PlanError(
-            f"{int(bad.sum())} row(s) of the panel have no finite value or no whole year, "
+            f"{int(bad.sum())} row(s) of the panel have no name, no finite value or no whole year, "
             f"first: {panel[bad].iloc[0].to_dict()}; drop rows that are not known"
         )
+    whole_years([year.min(), year.max()], "the panel")
     table = pd.DataFrame(
         {"series": panel["series"].astype(str), "year": year.astype(int), "value": value.astype(float), "group": group}
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.schema import PlanError
+from ipplan_analysis.trend.arguments import history, whole_number
 from ipplan_analysis.trend.breaks import Marked, comparable, spliced, stopped
 from ipplan_analysis.trend.forecast import Forecast
 from ipplan_analysis.trend.limits import within_limits
@@ -78,14 +79,15 @@ class Pool:
         group : whose typical growth, spread and shocks apply; by default the group that the pool gives the
             series' name, and the pool as a whole for a name it does not know.
         """
-        known = _history(series)
+        draws, seed = whole_number("draws", draws, 1), whole_number("the seed", seed, 0)
+        known = history(series)
         name = str(series.name if series.name is not None else "series")
         group = self.groups.get(name, UNGROUPED) if group is None else group
         used = comparable(known, breaks)
         data = matrix(pd.DataFrame({"series": name, "year": used.index, "value": used.to_numpy(), "group": group}))
         growth = self.fits[str(data.kinds[0])].growth
         data = spliced(data, breaks, float(growth.mean.get(group, growth.mean[UNGROUPED])[-1]))
-        (view,) = self.outlook(data, _horizon(horizon))
+        (view,) = self.outlook(data, whole_number("the horizon", horizon, 1))
         origin, last = int(known.index[-1]), float(known.iloc[-1])
         shared = self.fits[str(data.kinds[0])].spread.shared
         moves = (
@@ -187,7 +189,7 @@ def forecast(
     PlanError : no figure, a figure that is not finite, a year twice, or a horizon below 1.
     """
     if pool is None:
-        alone = _history(series)
+        alone = history(series)
         table = pd.DataFrame({"series": str(series.name), "year": alone.index, "value": alone.to_numpy()})
         pool = Pool(fit_pool(table).fits, {})
     fitted = pool if isinstance(pool, Pool) else fit_pool(pool)
@@ -211,7 +213,7 @@ def forecast_panel(
 
     Returns
     -------
-    Columns series, origin, year, quantile, value, sorted by series, year and quantile.
+    Columns series (names as text), origin, year, quantile, value, sorted by series, year and quantile.
 
     Raises
     ------
@@ -230,20 +232,5 @@ def pool_quantiles(
     levels = np.asarray(sorted(quantiles), dtype=float)
     if not len(levels) or not ((levels > 0) & (levels < 1)).all():
         raise PlanError(f"quantiles lie between 0 and 1; found {list(quantiles)}")
-    tables = [quantile_table(view, levels) for view in pool.outlook(matrix(panel), _horizon(horizon))]
+    tables = [quantile_table(view, levels) for view in pool.outlook(matrix(panel), whole_number("the horizon", horizon, 1))]
     return pd.concat(tables, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
-
-
-def _history(series: pd.Series) -> pd.Series:
-    known = pd.to_numeric(series, errors="coerce").dropna().astype(float).sort_index()
-    if known.empty or not np.isfinite(known.to_numpy()).all():
-        raise PlanError(f"series {series.name!r} has no figure, or one that is not finite; give at least one")
-    if not known.index.is_unique:
-        raise PlanError(f"series {series.name!r} has two figures for one year; keep one")
-    return known
-
-
-def _horizon(horizon: int) -> int:
-    if int(horizon) != horizon or horizon < 1:
-        raise PlanError(f"the horizon is a whole number of years from 1 up; found {horizon}")
-    return int(horizon)
