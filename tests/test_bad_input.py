@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from ipplan_analysis.cli import main
 from ipplan_analysis.cli.shared import user_name
 from ipplan_analysis.data import inspect_tables
 from ipplan_analysis.run.parameters import declared_parameters
-from ipplan_analysis.schema import ParameterError
+from ipplan_analysis.run.sweep import sweep
+from ipplan_analysis.schema import ParameterError, RunError
 from tests.intake_files import small_package
 
+ROOT = Path(__file__).parents[1]
 Row = dict[str, str]
 
 
@@ -228,3 +232,43 @@ def test_years_of_a_target_that_contradict_each_other_are_refused(
 
     _, faults = inspect_tables(edit_table("targets", edit))
     assert [(fault.column, fault.expected) for fault in faults] == [(column, expected)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(("target", "code", "words"), [("/dev/full", 1, "could not be written"), (None, 141, "")])
+def test_output_that_goes_nowhere_is_no_traceback(target: str | None, code: int, words: str) -> None:
+    command = [sys.executable, "-c", "import sys; from ipplan_analysis.cli import main; sys.exit(main(['check']))"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    if target is None:
+        reader, out = os.pipe()
+        os.close(reader)
+    else:
+        out = os.open(target, os.O_WRONLY)
+    done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, env=env, cwd=ROOT, check=False)
+    os.close(out)
+    assert done.returncode == code
+    assert words in done.stderr and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"\xd8\x00", b"run,year\na,2020\n", b"run,data_through\n"])
+def test_a_damaged_vintage_is_named(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = small_package(tmp_path / "data") / "vintages"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(content)
+    (folder / "~$a.csv").write_bytes(b"a lock file of Excel")
+    assert main(["check", "--data", str(tmp_path / "data")]) == 1
+    said = capsys.readouterr().err
+    assert str(folder / "a.csv") in said and "found no forecasts that can be read" in said
+
+
+def test_a_sweep_without_a_place_for_its_runs_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="Cannot write to"):
+        sweep([], tmp_path / "file" / "reports", tell=print)
+
+
+def test_a_journal_that_is_a_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (small_package(tmp_path / "data") / "journal.jsonl").mkdir()
+    (tmp_path / "a.csv").write_text("indicator\n")
+    assert main(["add", str(tmp_path / "a.csv"), "--data", str(tmp_path / "data")]) == 1
+    assert "journal.jsonl: Is a directory" in capsys.readouterr().err

@@ -14,11 +14,12 @@ from scipy import stats
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.attainment.change import changes, with_revisions
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import coverage_by, load_measured, measured_coverage
+from ipplan_analysis.data.measured import FILES, coverage_by, load_measured, measured_coverage
 from ipplan_analysis.evaluation.baselines import drift_quantiles
 from ipplan_analysis.evaluation.calibration import calibrate, is_current, save_calibration
 from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores
 from ipplan_analysis.evaluation.vintages import scored_vintages
+from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend.reference import growth_elsewhere
 
 Row = dict[str, str]
@@ -171,3 +172,11 @@ def test_vintages_are_scored_only_for_years_they_did_not_know(data_copy: Path) -
         2 * max(a * d, (a - 1) * d) for a, d in zip((0.1, 0.5, 0.9), np.log([23 / 18, 23 / 26, 23 / 40]), strict=True)
     ]
     assert row["wis"] == pytest.approx(np.mean(pinball))
+
+
+def test_a_measurement_of_nothing_replaces_none(tmp_path: Path) -> None:
+    measured = {name: pd.DataFrame({"n": [1]}) for name in FILES}
+    with pytest.raises(PlanError, match="reliability would be empty"):
+        save_calibration(measured | {"reliability": pd.DataFrame()}, tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert [path.name for path in save_calibration(measured, tmp_path)] == [f"{name}.csv" for name in FILES]

@@ -16,6 +16,7 @@ import pytest
 
 from ipplan_analysis.attainment.assess import COLUMNS
 from ipplan_analysis.cli import main
+from ipplan_analysis.run import checked_run
 from ipplan_analysis.run.compare import compare_runs
 from tests.test_lookahead import MARK, PLANTS
 
@@ -139,3 +140,11 @@ def _fill(path: Path, indicator: str, value: float) -> None:
     for name, content in filled.items():
         sheet.cell(row, column[name]).value = content
     book.save(path)
+
+
+def test_a_run_remembers_its_data_package_wherever_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").symlink_to(Path(__file__).parents[1] / "data")
+    monkeypatch.chdir(tmp_path)
+    assert checked_run({"data_dir": "mine"}).values["data_dir"] == str(tmp_path / "mine")

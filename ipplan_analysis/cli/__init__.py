@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
-from ipplan_analysis.schema import PlanError, nearest
+from ipplan_analysis.schema import PlanError, cause, nearest
 from ipplan_analysis.startup import skip_unused_grammar
 
 
@@ -33,12 +35,13 @@ class Parser(argparse.ArgumentParser):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 1 refused or failed, 2 wrong usage)."""
-    skip_unused_grammar()
-    arguments = _parser().parse_args(words)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold bytes that are no text
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        skip_unused_grammar()
+        arguments = _parser().parse_args(words)
+        if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold bytes that are no text
+            sys.stdout.reconfigure(errors="backslashreplace")
         code: int = arguments.command(arguments)
+        sys.stdout.flush()  # here, where its failure can still be told
         return code
     except PlanError as error:
         print(f"ipplan: {error}", file=sys.stderr)
@@ -47,8 +50,20 @@ def main(words: Sequence[str] | None = None) -> int:
         print("ipplan: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        sys.stderr.close()
+        _give_up_output()
         return 141
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _give_up_output()
+        print(f"ipplan: the output could not be written ({cause(error)})", file=sys.stderr)
+        return 1
+
+
+def _give_up_output() -> None:
+    """Let what is still to be printed go nowhere, or Python would try again at its end and fail aloud."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import shlex
 from pathlib import Path
 
 from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name, with_data
@@ -36,7 +37,7 @@ def register(commands: Commands) -> None:
 def _init(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.intake import init
 
-    print(f"Your data package: {init(arguments.folder)}. Use it with --data {arguments.folder}")
+    print(f"Your data package: {init(arguments.folder)}. Use it with --data {shlex.quote(str(arguments.folder))}")
     return 0
 
 
@@ -50,7 +51,7 @@ def _template(arguments: argparse.Namespace) -> int:
         plan=arguments.plan,
         region=arguments.region,
     )
-    command = with_data(f"ipplan add {arguments.output}", arguments)
+    command = with_data(f"ipplan add {shlex.quote(str(arguments.output))}", arguments)
     print(f"{arguments.output}: {rows} figures to fill in. Then: {command}")
     return 0
 

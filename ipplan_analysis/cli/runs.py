@@ -161,9 +161,11 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.data.identities import violations
+    from ipplan_analysis.evaluation.vintages import read_vintages
     from ipplan_analysis.run import checked_run
 
     run = checked_run(_given(arguments), from_text=True)
+    read_vintages(run.plan.data_dir)
     found = violations(run.plan)
     for line in found:
         print(f"note: {line}")
@@ -178,7 +180,7 @@ def _calibrate(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.data.package import default_data_dir
     from ipplan_analysis.evaluation.calibration import calibrate, save_calibration
 
-    folder = arguments.data_dir or default_data_dir()
+    folder = default_data_dir() if arguments.data_dir is None else Path(arguments.data_dir)
     any_plan = str(load_tables(folder)["plans"]["plan"].iloc[0])  # the provinces' figures are the same for all
     tables = calibrate(load_plan(any_plan, data_dir=folder), today=dt.datetime.now(dt.UTC).date())
     for path in save_calibration(tables):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def data_folder(arguments: argparse.Namespace) -> Path:
 
 def with_data(command: str, arguments: argparse.Namespace) -> str:
     """A command to suggest, for the data package that was named."""
-    return command if arguments.data_dir is None else f"{command} --data {arguments.data_dir}"
+    return command if arguments.data_dir is None else f"{command} --data {shlex.quote(str(arguments.data_dir))}"
 
 
 def user_name() -> str:

@@ -16,6 +16,8 @@ from ipplan_analysis.data.measured import FILES, load_measured, measured_dir
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.measured import ANY, BANDS, TUNED_THROUGH, coverage_cases, event_cases
 from ipplan_analysis.evaluation.reliability import reliability
+from ipplan_analysis.intake.transaction import disk_errors, put_whole
+from ipplan_analysis.schema import PlanError
 
 LEAST_CASES = 200  # a share of fewer cases says too little: they share a few years' shocks
 ROUNDS, LEAST_YEARS = 500, 3  # resamples of target years, and how many years make them worth drawing
@@ -49,11 +51,21 @@ def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
 
 
 def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None) -> list[Path]:
-    """Write the measured tables as CSV; by default where the suite reads them."""
+    """Write the measured tables as CSV; by default where the suite reads them.
+
+    Raises
+    ------
+    PlanError : a table has no row, which would take away what was measured before; nothing is written.
+    StoreError : the disk refuses.
+    """
+    if empty := [name for name in FILES if tables[name].empty]:
+        raise PlanError(f"Too little could be measured on these data ({', '.join(empty)} would be empty). Nothing was written.")
     paths = []
     for name in FILES:
         path = (folder or measured_dir()) / f"{name}.csv"
-        tables[name].to_csv(path, index=False, float_format="%.4f", lineterminator="\n")
+        text = tables[name].to_csv(index=False, float_format="%.4f", lineterminator="\n")
+        with disk_errors(path.parent):
+            put_whole(path, text.encode())
         paths.append(path)
     return paths
 

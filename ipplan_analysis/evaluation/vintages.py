@@ -10,7 +10,9 @@ import pandas as pd
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import covered, log_floor, wis
+from ipplan_analysis.schema import DataError, Fault, cause
 
+KINDS = {"run": str, "data_through": int, "indicator": str, "region": str, "year": int, "quantile": float, "value": float}
 USUAL_LAG = 1  # years: a year's figures come out in the next
 COLUMNS = [
     "run",
@@ -29,11 +31,26 @@ COLUMNS = [
 
 
 def read_vintages(data_dir: Path) -> pd.DataFrame:
-    """Every published quantile: run, data_through, indicator, region, year, quantile, value."""
-    paths = sorted((data_dir / VINTAGES).glob("*.csv"))
-    frames = [pd.read_csv(path, dtype={"region": str}) for path in paths]
-    columns = ["run", "data_through", "indicator", "region", "year", "quantile", "value"]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    """Every published quantile: run, data_through, indicator, region, year, quantile, value.
+
+    Raises
+    ------
+    DataError : a file there is not one that `publish` wrote.
+    """
+    paths = sorted(path for path in (data_dir / VINTAGES).glob("*.csv") if path.name[0] not in ".~")
+    frames = [_read(path) for path in paths]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(KINDS))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=KINDS, encoding="utf-8")
+        if missing := set(KINDS) - set(table.columns):
+            raise ValueError(f"no column {', '.join(sorted(missing))}")
+    except (OSError, ValueError) as error:  # among them pandas' own, for a file that is empty or cut off
+        found, expected = f"no forecasts that can be read ({cause(error)})", "a file as ipplan publish writes it"
+        raise DataError([Fault(str(path), None, "", found, expected, "Restore the file from a copy.")]) from None
+    return table
 
 
 def scored_vintages(plan: Plan) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,16 +11,17 @@ from typing import TypeVar
 from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book
-from ipplan_analysis.intake.faults import QUOTED, Problem, quoted
+from ipplan_analysis.intake.faults import QUOTED, Problem, narrow, quoted
 from ipplan_analysis.intake.figures import Figure, parse_figure
 from ipplan_analysis.intake.grid import Row
-from ipplan_analysis.intake.periods import last_day, parse_date, parse_period
+from ipplan_analysis.intake.periods import last_day, latest_day, parse_date, parse_period
 from ipplan_analysis.intake.records import Source
 from ipplan_analysis.schema import NATION, STOCK_BASIS, Fault, Indicator, nearest
 
 T = TypeVar("T")
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}
 _SOURCE_ID = re.compile(r"S\d{4}")
+EARLY = dt.timedelta(days=31)  # figures of a year that is almost over do get published
 _ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
 
@@ -212,18 +212,18 @@ def _line(row: Row, column: str) -> str:
 
 
 def _published_after(row: Row, period: str, source: Source) -> None:
-    if source.published and int(source.published[:4]) < end_year(period):
+    if source.published and latest_day(source.published) < last_day(period) - EARLY:
         column = "published" if row.text("published") else "source"
         raise Problem(
             column,
             quoted(source.published),
-            f"{end_year(period)} or later",
+            f"{last_day(period) - EARLY} or later",
             f"A document cannot report {period} before it ends. Correct period or date.",
         )
 
 
 def _known_from(row: Row, period: str | None, today: dt.date) -> int | None:
-    text = unicodedata.normalize("NFKC", row.text("known_from")).removesuffix("年")
+    text = narrow(row.text("known_from"), "known_from").removesuffix("年")
     if not text:
         return None
     first = end_year(period) if period else FIRST_YEAR

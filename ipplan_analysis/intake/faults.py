@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from ipplan_analysis.schema import Fault, FaultsError, PlanError
 
+MARKS = ("<super>", "<sub>", "<circle>")  # decompositions of footnote marks; full-width digits have another
 QUOTED = 60  # characters of a faulty cell worth showing
 
 
@@ -30,6 +32,20 @@ class QuestionsError(FaultsError):
 
 class StoreError(PlanError):
     """The data package cannot be changed now: locked, read-only, full, or changed since."""
+
+
+def narrow(text: str, column: str) -> str:
+    """Text with full-width characters made plain, for what is read as a number or a date.
+
+    Raises
+    ------
+    Problem : it carries a mark such as ① or ², which would turn into a digit of the number.
+    """
+    for char in text:
+        if unicodedata.category(char) == "No" or unicodedata.decomposition(char).startswith(MARKS):
+            remedy = "Remove the footnote mark, and say in the note what it stands for."
+            raise Problem(column, quoted(text), "plain digits", remedy)
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 class Problem(PlanError):

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ipplan_analysis.intake.faults import Problem, quoted
+from ipplan_analysis.intake.faults import Problem, narrow, quoted
 from ipplan_analysis.schema import Indicator, nearest
 
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
@@ -77,8 +77,8 @@ def _yes_or_no(text: str) -> Figure:
 
 
 def _match(text: str) -> re.Match[str]:
-    narrow = unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("–", "-")
-    bare = re.sub(r"(?<=[^\d])\s+|\s+(?=[^\d])|\s+$", "", narrow.casefold())
+    digits = narrow(text, "value").replace("−", "-").replace("–", "-")
+    bare = re.sub(r"(?<=[^\d])\s+|\s+(?=[^\d])|\s+$", "", digits.casefold())
     if bare in _NO_FIGURE:
         raise Problem("value", quoted(text), "a number", "Leave the cell blank where there is no figure.")
     if re.match(r"(约|近|大约|左右|about|approx|~|≈)", bare) or "左右" in bare:

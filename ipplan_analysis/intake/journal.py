@@ -11,6 +11,7 @@ from typing import Any
 
 from ipplan_analysis.data.package import is_inside
 from ipplan_analysis.intake.faults import StoreError
+from ipplan_analysis.schema import cause
 
 JOURNAL = "journal.jsonl"
 # begun is written before any file is replaced, the others when it is over
@@ -98,7 +99,7 @@ def read_journal(data_dir: Path) -> list[dict[str, Any]]:
             known = entries.setdefault(int(record["entry"]), {})
             known.update({name: value for name, value in record.items() if name != "when" or "when" not in known})
             _require_whole(known)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise StoreError(
                 f"{data_dir / JOURNAL}, line {number}: not an entry of the journal. "
                 "Restore the line from a copy, or move the journal away; undo then forgets what is in it."
@@ -137,4 +138,6 @@ def _lines(path: Path) -> list[bytes]:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StoreError(f"{path}: {cause(error)}. Name the folder of a data package.") from None
     return content.split(b"\n")[:-1]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
-from ipplan_analysis.intake.faults import Problem, quoted
+from ipplan_analysis.intake.faults import Problem, narrow, quoted
 
 PLAN_NUMBERS = {"十一五": 11, "十二五": 12, "十三五": 13, "十四五": 14, "十五五": 15, "十六五": 16}
 FOURTEENTH_STARTS = 2021
@@ -45,7 +44,7 @@ def parse_period(text: str, *, excel_date: bool = False, running: bool = False) 
     ------
     Problem : none of these forms, or outside 1949-2100.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().translate(str.maketrans("—–−―~～", "------"))
+    plain = narrow(text, "period").translate(str.maketrans("—–−―~～", "------"))
     plain = re.sub(r"\s+|-(?=-)", "", plain).casefold()
     if excel_date:
         plain = _month_of(plain, text)
@@ -96,6 +95,11 @@ def last_day(period: str) -> dt.date:
     return first_after - dt.timedelta(days=1)
 
 
+def latest_day(date: str) -> dt.date:
+    """Last day that a date of publication, as exact as it is given, can mean."""
+    return dt.date.fromisoformat(date) if len(date) == len("2025-04-30") else last_day(date)
+
+
 def years_in(period: str) -> int:
     """Calendar years that a span of years covers; 1 for anything else."""
     start, _, end = period.rpartition("/")
@@ -109,7 +113,7 @@ def parse_date(text: str, *, today: dt.date) -> str:
     ------
     Problem : not a date, or after `today`.
     """
-    match = _DATE.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    match = _DATE.fullmatch(re.sub(r"\s+", "", narrow(text, "published")))
     if match is None:
         raise _not_a_date(text)
     year, month, day = (int(part) if part else None for part in match.groups())

@@ -108,6 +108,8 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
         read_manifest(Path(str(values["previous"])))
         read_results(Path(str(values["previous"])))
     values |= {"data_through": plan.data_through, "region": plan.region}
+    if values.get("data_dir") is not None:  # a run is read again from other folders
+        values["data_dir"] = str(Path(str(values["data_dir"])).absolute())
     return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
 
 

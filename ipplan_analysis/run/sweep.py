@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from ipplan_analysis.run.jobs import Job, Outcome, local_pool, run_job
 from ipplan_analysis.run.outputs import keep_failed, put_files, whole_folder
-from ipplan_analysis.schema import Fault, ParameterError, PlanError, nearest
+from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause, nearest
 
 State = Literal["done", "failed", "unchanged"]
 Value = str | int | float | bool | None
@@ -72,6 +73,16 @@ def combinations(
     return jobs
 
 
+def _require_writable(reports: Path) -> None:
+    """Refuse before hours of work what would be refused at the end of every run."""
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
+    except OSError as error:
+        raise RunError(f"Cannot write to {reports}: {cause(error)}. Free space or choose another folder with --out.") from None
+
+
 def sweep(
     jobs: Sequence[Job], reports: Path, *, tell: Tell, workers: int = 1, dask: str | None = None,
     only_missing: bool = False,
@@ -93,11 +104,13 @@ def sweep(
 
     Raises
     ------
-    PlanError : the cluster cannot be reached. A failed run is a result, not an error.
+    PlanError : the cluster cannot be reached, or nothing can be written to `reports`. A failed run is a result, not
+        an error.
     """
     from ipplan_analysis.report import write_index
     from ipplan_analysis.run.manifest import has_inputs
 
+    _require_writable(reports)
     found: dict[str, Result] = {}
 
     def record(result: Result) -> None:
