@@ -272,3 +272,12 @@ def test_a_journal_that_is_a_folder_is_named(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "a.csv").write_text("indicator\n")
     assert main(["add", str(tmp_path / "a.csv"), "--data", str(tmp_path / "data")]) == 1
     assert "journal.jsonl: Is a directory" in capsys.readouterr().err
+
+
+def test_faults_of_a_run_file_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("region = 640000\ndrws = 5\n")
+    assert main(["rerun", str(path), "--out", str(tmp_path / "reports")]) == 1
+    said = capsys.readouterr().err
+    assert f"{path}, column region: found 640000" in said and 'Write region = "640000"' in said
+    assert f"{path}, column drws: found an unknown parameter" in said and not (tmp_path / "reports").exists()

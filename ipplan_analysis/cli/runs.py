@@ -6,13 +6,14 @@ import argparse
 import csv
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name
 from ipplan_analysis.formats import format_periods
 from ipplan_analysis.run.sweep_command import add_arguments, sweep_command
-from ipplan_analysis.schema import Language
+from ipplan_analysis.schema import Language, ParameterError
 
 # The rooms are imported inside the commands: loading the libraries takes seconds, and --help must not.
 
@@ -92,11 +93,18 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _rerun(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.run.files import read_run_file
+    from ipplan_analysis.run.parameters import WHERE
 
     given = read_run_file(arguments.file)
     if arguments.data_dir is not None:
         given["data_dir"] = arguments.data_dir
-    return _run(arguments, given, from_text=False)
+    try:
+        return _run(arguments, given, from_text=False)
+    except ParameterError as error:  # what the parameters' faults call "parameters" is the file here
+        if not any(fault.file == WHERE for fault in error.faults):
+            raise
+        named = [replace(fault, file=str(arguments.file)) if fault.file == WHERE else fault for fault in error.faults]
+        raise ParameterError(named) from None
 
 
 def _run(arguments: argparse.Namespace, given: Mapping[str, Any], *, from_text: bool) -> int:

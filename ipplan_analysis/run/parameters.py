@@ -124,7 +124,9 @@ def _converted(entry: Declared, value: Value, from_text: bool) -> tuple[Value, l
     is_bool = isinstance(result, bool)
     if isinstance(result, TYPES[entry.type_name]) and (entry.type_name == "bool") == is_bool:
         return result, []
-    return entry.default, [Fault(WHERE, None, entry.name, repr(value), entry.expected, "Correct the value.")]
+    is_bare = entry.type_name == "str" and isinstance(value, int | float) and not is_bool
+    remedy = f'Write {entry.name} = "{value}": text stands in double quotes.' if is_bare else "Correct the value."
+    return entry.default, [Fault(WHERE, None, entry.name, repr(value), entry.expected, remedy)]
 
 
 def _truth(text: str) -> bool:
