@@ -470,6 +470,8 @@ FAULTY = (
            "2025-11-30 or later", "before it ends"),
     Faulty("a footnote mark", text_file({"value": "13000①"}), 2, "value", "'13000①'", "plain digits", "footnote"),
     Faulty("a raised digit", text_file(RATE | {"value": "1.8²"}), 2, "value", "'1.8²'", "plain digits", "footnote"),
+    Faulty("a footnote mark for a yes", text_file({"indicator": "ip_public_service_list", "value": "①", "unit": "是/否"}), 2,
+           "value", "'①'", "plain digits", "footnote"),
     Faulty("a footnote mark at the period", text_file({"period": "2025年①"}), 2, "period", "'2025年①'", "plain digits", "footnote"),
     Faulty("the thirty-first of April", text_file({"published": "2026-04-31"}), 2, "published", "'2026-04-31'", "a date", "form"),
     Faulty("day before month", text_file({"published": "30.04.2026"}), 2, "published", "'30.04.2026'", "a date", "form"),

@@ -263,20 +263,27 @@ def test_an_upper_limit_never_reads_as_on_course(edit_table: Callable[..., Path]
     assert (row["status"], row["likelihood"]) == ("open", "")
 
 
-def _stop(**values: str) -> Callable[[list[Row]], list[Row]]:
-    def change(rows: list[Row]) -> list[Row]:
+@pytest.mark.parametrize(
+    ("kind", "goal", "is_out"), [("level", "20", False), ("level", "60", True), ("cumulative", "900", False)]
+)
+def test_a_stop_decides_only_a_level_that_falls_short(
+    kind: str, goal: str, is_out: bool, edit_table: Callable[..., Path]
+) -> None:
+    """PCT applications, 23 in 2023, stopped in 2024: a goal of 60 is out of reach; 20 was reached; a sum keeps what it has."""
+
+    def targets(rows: list[Row]) -> list[Row]:
+        unit = {"unit": "件", "unit_en": "items", "base_period": "", "window": "2021/2025" if kind == "cumulative" else ""}
+        return [row | unit | {"kind": kind, "target": goal} if row["target_id"] == "T02" else row for row in rows]
+
+    def breaks(rows: list[Row]) -> list[Row]:
         model = next(row for row in rows if row["kind"] == "policy_stop")
-        return [*rows, model | {"break": "B900", "indicator": "registered_trademarks", "region": "640000"} | values]
+        stop = {"break": "B900", "indicator": "pct_applications", "region": "640000", "year": "2024", "known_from": "2024"}
+        return [*rows, model | stop]
 
-    return change
-
-
-@pytest.mark.parametrize("year", ["2023", "2026"])
-def test_a_stop_decides_only_what_still_falls_short(year: str, edit_table: Callable[..., Path]) -> None:
-    """T03 was reached before any of these stops, so neither makes it out of reach."""
-    folder = edit_table("breaks", _stop(year=year, known_from="2025"))
-    row = assess(load_plan(data_dir=folder), draws=300).set_index("target_id").loc["T03"]
-    assert row["status"] == "met"
+    edit_table("targets", targets)
+    row = assess(load_plan(data_dir=edit_table("breaks", breaks)), draws=300).set_index("target_id").loc["T02"]
+    assert (row["basis"] == "stop") == is_out
+    assert not is_out or row["status"] == "out of reach"
 
 
 def test_a_stop_after_the_target_year_is_no_obstacle(edit_table: Callable[..., Path]) -> None:

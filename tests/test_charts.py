@@ -283,3 +283,10 @@ def test_wrap_breaks_between_words_and_characters() -> None:
     assert "10\u00a0000" in theme.wrap("patents per 10 000 residents", 10, lines=3)
     chinese = theme.wrap("地理标志品牌和国家知识产权示范企业", 6, lines=2)
     assert chinese.endswith("…") and all(theme.width_of(row) <= 7 for row in chinese.split("\n"))
+
+
+def test_coverage_of_an_indicator_that_the_package_lacks_keeps_its_identifier(known: Plan) -> None:
+    rows = [{"model": "pooled", "indicator": name, "nominal": 0.8, "coverage": share, "n": 300}
+            for name, share in (("patent_grants", 0.9), ("not_in_this_package", 0.7))]
+    chart = charts.coverage_by_indicator(pd.DataFrame(rows), known, language="en")
+    assert "70 % (not_in_this_package)" in chart.alt and "90 % (Patents granted)" in chart.alt

@@ -10,9 +10,10 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.future import Future
 from ipplan_analysis.attainment.judge import judge
 from ipplan_analysis.attainment.outlook import YEARS_BEYOND, future, futures
-from ipplan_analysis.attainment.probability import UNLIKELY_BELOW, evidence_grade
+from ipplan_analysis.attainment.probability import evidence_grade
 from ipplan_analysis.attainment.quantity import compound_pace, reaches, recent_pace
 from ipplan_analysis.attainment.reference import Reference, reference_of
+from ipplan_analysis.attainment.sentences import join
 from ipplan_analysis.attainment.verdict import NAN, Verdict
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
@@ -64,7 +65,7 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
     base = case.base
     points = case.future.n_points if case.future is not None else len(case.known)
     coverage = _coverage(case, points) if verdict.values.size else NAN
-    reason = reasons.join(
+    reason = join(
         verdict.reason,
         reasons.measured(case, coverage) if verdict.values.size else None,
         None if reference is None else reasons.reference(case, reference.hits, reference.cases, reference.of),
@@ -86,7 +87,7 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
 def _likelihood(verdict: Verdict) -> str:
     """The word for a probability; an upper limit has one only where the word also covers everything below."""
     is_limit = verdict.probability_is == "at most"
-    return "" if is_limit and verdict.probability >= UNLIKELY_BELOW else likelihood(verdict.probability)
+    return "" if is_limit and verdict.status == "open" else likelihood(verdict.probability)
 
 
 def _coverage(case: Case, points: int) -> float:

@@ -12,10 +12,7 @@ from ipplan_analysis.attainment.future import Future
 from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
-from ipplan_analysis.schema import STOCK_BASIS, Break, Indicator, Target
-
-TOTAL = "multi_year_total"
-NEEDS_BASE = ("annual_growth", "increment", "multiple")
+from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Target
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Case:
             return None
         rows = self.plan.rows(target.indicator)
         same = rows[rows["period"].eq(target.base_period) & rows["use"] & rows["bound"].eq("")]
-        same = same[same["basis"].isin([self.indicator.basis, TOTAL])]
+        same = same[same["basis"].isin([self.indicator.basis, TOTAL_BASIS])]
         if target.base is not None:
             known = same[same["value"].eq(target.base)]
             observation = str(known.iloc[-1]["observation"]) if len(known) else ""
@@ -95,7 +92,7 @@ class Case:
         if self.indicator.basis == STOCK_BASIS:
             return None
         period = self.target.base_period
-        whole = rows["period"].eq(period) & rows["bound"].eq("lower") & rows["basis"].isin([self.indicator.basis, TOTAL])
+        whole = rows["period"].eq(period) & rows["bound"].eq("lower") & rows["basis"].isin([self.indicator.basis, TOTAL_BASIS])
         inside = np.array([is_within(part, period) for part in rows["period"]], dtype=bool)
         part = rows["basis"].eq("part_year_flow") & inside
         bounds = rows[(whole | part) & rows["use"]]

@@ -10,7 +10,7 @@ from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.probability import share_of_paths
 from ipplan_analysis.attainment.quantity import meets, quantity
-from ipplan_analysis.attainment.reasons import Sentence, join, say
+from ipplan_analysis.attainment.sentences import Sentence, join, say
 from ipplan_analysis.attainment.verdict import NAN, Verdict
 
 

@@ -14,7 +14,7 @@ from ipplan_analysis.attainment.decided import by_figures, level_reason, listed
 from ipplan_analysis.attainment.future import national_share_proxy
 from ipplan_analysis.attainment.probability import share_of_paths, status_word
 from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
-from ipplan_analysis.attainment.reasons import Sentence, join, say
+from ipplan_analysis.attainment.sentences import Sentence, join, say
 from ipplan_analysis.attainment.verdict import NAN, Verdict
 
 

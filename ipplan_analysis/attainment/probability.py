@@ -14,7 +14,6 @@ STATUS_EDGES: tuple[tuple[float, Status], ...] = (
     (0.10, "off course"),
     (0.0, "out of reach"),
 )
-UNLIKELY_BELOW = 0.33  # the words below it, "unlikely" and lower, hold for every smaller probability too
 GRADES = ((10, "A"), (5, "B"), (2, "C"), (0, "D"))  # least number of yearly figures for each evidence grade
 
 
@@ -40,9 +39,8 @@ def status_word(probability: float, *, is_limit: bool = False) -> Status:
     ----------
     is_limit : the probability is an upper limit; then nothing better than `open` can be said.
     """
-    if is_limit and probability >= UNLIKELY_BELOW:
-        return "open"
-    return next(word for edge, word in STATUS_EDGES if probability >= edge)
+    status = next(word for edge, word in STATUS_EDGES if probability >= edge)
+    return "open" if is_limit and status == "on course" else status
 
 
 def evidence_grade(n_points: int) -> str:

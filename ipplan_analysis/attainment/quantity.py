@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipplan_analysis.schema import Target
+from ipplan_analysis.schema import NEEDS_BASE, Target
 from ipplan_analysis.trend import Forecast
 
 Array = NDArray[np.float64]
@@ -139,7 +139,7 @@ def most_base(target: Target, value: float) -> float:
     ------
     ValueError : the target has no number, or no base.
     """
-    if target.target is None or target.kind not in ("annual_growth", "increment", "multiple"):
+    if target.target is None or target.kind not in NEEDS_BASE:
         raise ValueError(f"a {target.kind} target has no base")
     if target.kind == "increment":
         return value - target.target

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipplan_analysis.attainment.case import Figure
-from ipplan_analysis.attainment.reasons import Sentence
+from ipplan_analysis.attainment.sentences import Sentence
 from ipplan_analysis.schema import Status
 
 NAN = float("nan")

@@ -86,7 +86,8 @@ def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language
     title = say("coverage_title", language)
     if table.empty:
         return empty_chart(title, language)
-    named = table.assign(indicator=[plan.indicators[name].name(language) for name in table["indicator"]])
+    known = {name: entry.name(language) for name, entry in plan.indicators.items()}  # a package may lack what was measured
+    named = table.assign(indicator=[known.get(name, name) for name in table["indicator"]])
     reported = named[named["model"].eq(REPORTED) & named["nominal"].eq(MAIN)]
     names = list(reported.sort_values("coverage", kind="stable")["indicator"])
     models = [REPORTED, *(name for name in dict.fromkeys(named["model"]) if name != REPORTED)]

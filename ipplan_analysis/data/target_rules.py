@@ -9,10 +9,9 @@ import pandas as pd
 
 from ipplan_analysis.data.package import ROW
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, end_year, is_period
-from ipplan_analysis.schema import Fault
+from ipplan_analysis.schema import NEEDS_BASE, Fault
 
 WINDOWED = ("annual_growth", "cumulative", "multiple")  # kinds that speak of several years
-BASED = ("annual_growth", "increment", "multiple")  # kinds that are measured from a base
 
 
 def target_faults(targets: pd.DataFrame, path: str) -> list[Fault]:
@@ -44,7 +43,7 @@ def _window(row: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
 def _base(row: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """A base lies before the years that count; growth compounds from the year before them."""
     base, window, year = str(row["base_period"] or ""), str(row["window"] or ""), row["target_year"]
-    if row["kind"] not in BASED or pd.isna(year):
+    if row["kind"] not in NEEDS_BASE or pd.isna(year):
         return
     first = int(window[:4]) if window[:4].isdigit() else int(year)
     remedy = "Name the year or the years that the target is measured from."

@@ -10,10 +10,9 @@ import pandas as pd
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import covered, log_floor, wis
-from ipplan_analysis.schema import DataError, Fault, cause
+from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
 
 KINDS = {"run": str, "data_through": int, "indicator": str, "region": str, "year": int, "quantile": float, "value": float}
-USUAL_LAG = 1  # years: a year's figures come out in the next
 COLUMNS = [
     "run",
     "data_through",

@@ -16,7 +16,7 @@ from ipplan_analysis.intake.figures import Figure, parse_figure
 from ipplan_analysis.intake.grid import Row
 from ipplan_analysis.intake.periods import last_day, latest_day, parse_date, parse_period
 from ipplan_analysis.intake.records import Source
-from ipplan_analysis.schema import NATION, STOCK_BASIS, Fault, Indicator, nearest
+from ipplan_analysis.schema import NATION, STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
 T = TypeVar("T")
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}
@@ -147,7 +147,7 @@ def _fitting(indicator: Indicator, period: str) -> list[str]:
     if is_plain_year(period):
         return [indicator.basis]
     if "/" in period and "-" not in period:
-        return ["multi_year_total"]
+        return [TOTAL_BASIS]
     part = PART_YEAR.get(indicator.basis)
     if part is None or ("/" in period and indicator.basis == STOCK_BASIS):
         return []

@@ -70,7 +70,7 @@ def plain(value: Decimal) -> str:
 
 
 def _yes_or_no(text: str) -> Figure:
-    word = unicodedata.normalize("NFKC", text).strip().casefold()
+    word = narrow(text, "value").casefold()
     if word not in ("是", "否", "yes", "no", "1", "0"):
         raise Problem("value", quoted(text), "是 or 否 (yes or no)", "Write 是 or 否.")
     return Figure(Decimal(word in ("是", "yes", "1")), Decimal(0), "")

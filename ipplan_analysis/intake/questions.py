@@ -12,7 +12,7 @@ from ipplan_analysis.intake.figures import plain
 from ipplan_analysis.intake.periods import years_in
 from ipplan_analysis.intake.records import Held
 from ipplan_analysis.intake.ruling import Ruling
-from ipplan_analysis.schema import STOCK_BASIS, Fault
+from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault
 
 FAR = 5  # times the last figure, either way: a slip of 万 or of a column is larger, honest growth is rarely so fast
 STOCKS = (STOCK_BASIS, "part_year_stock")
@@ -94,7 +94,7 @@ def _jumps(entry: Entry, yearly: Yearly) -> Iterator[Fault]:
         last = yearly[min(later)] if later else None
     if last is None or entry.basis == "running_total":
         return
-    value = entry.figure.value / years_in(entry.period) if entry.basis == "multi_year_total" else entry.figure.value
+    value = entry.figure.value / years_in(entry.period) if entry.basis == TOTAL_BASIS else entry.figure.value
     far_above = value >= FAR * last.value if last.value else value >= FAR
     at_least = entry.basis == "part_year_flow" or bool(entry.figure.bound)
     far_below = value * FAR <= last.value and last.value > 0 and not at_least

@@ -12,10 +12,10 @@ from ipplan_analysis.data.period import end_year
 from ipplan_analysis.intake.book import Book
 from ipplan_analysis.intake.entry import Entry
 from ipplan_analysis.intake.records import OFFICE, YEARBOOK, Held, Source
+from ipplan_analysis.schema import USUAL_LAG
 
 Outcome = Literal["new", "same", "repeat", "rounded", "bound", "revision", "conflict"]
 Used = Literal["new", "old", "both", "earlier"]
-USUAL_LAG = 1  # years: figures of a year are published in the next; that delay is not modelled (README, known_from)
 CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 _NOT_USED = re.compile(r"(?:; )?not used: [^;]*")
 _WAS_USED = re.compile(r"(?:; )?used: [^;]*; differs from O\d{5}(?:, O\d{5})*")
