@@ -182,7 +182,11 @@ class RunError(PlanError):
     """A run did not finish."""
 
 
+SHORT_WORD = 3
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`Did you mean "..."?` for the closest known words, or an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    cutoff = 0.5 if len(word) <= SHORT_WORD else 0.6  # 宁厦 has one of two characters right
+    close = difflib.get_close_matches(word, list(dict.fromkeys(known)), n=2, cutoff=cutoff)
     return f"Did you mean {' or '.join(repr(name) for name in close)}?" if close else ""

@@ -17,7 +17,7 @@ from ipplan_analysis.cli.shared import user_name
 from ipplan_analysis.data import inspect_tables
 from ipplan_analysis.run.parameters import declared_parameters
 from ipplan_analysis.run.sweep import sweep
-from ipplan_analysis.schema import ParameterError, RunError
+from ipplan_analysis.schema import ParameterError, RunError, nearest
 from tests.intake_files import small_package
 
 ROOT = Path(__file__).parents[1]
@@ -281,3 +281,9 @@ def test_faults_of_a_run_file_name_it(tmp_path: Path, capsys: pytest.CaptureFixt
     said = capsys.readouterr().err
     assert f"{path}, column region: found 640000" in said and 'Write region = "640000"' in said
     assert f"{path}, column drws: found an unknown parameter" in said and not (tmp_path / "reports").exists()
+
+
+def test_suggestions_are_near_and_not_said_twice() -> None:
+    assert nearest("宁厦", ["宁夏", "全国", "宁夏"]) == "Did you mean '宁夏'?"
+    assert nearest("language", ["lang", "languages"]) == "Did you mean 'languages' or 'lang'?"
+    assert nearest("xy", ["en", "zh"]) == ""
