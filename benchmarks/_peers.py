@@ -32,9 +32,18 @@ def statsforecast_quantiles(panel: pd.DataFrame, horizon: int, *, model: str, on
         columns[round(0.5 - interval / 200, 3)] = f"m-lo-{interval}"
         columns[round(0.5 + interval / 200, 3)] = f"m-hi-{interval}"
     last = panel.groupby("series")["year"].max()
-    parts = [pd.DataFrame({"series": wide["unique_id"], "origin": wide["unique_id"].map(last), "year": wide["ds"],
-                           "quantile": level, "value": np.exp(wide[name]) if on_log else wide[name]})
-             for level, name in sorted(columns.items())]
+    parts = [
+        pd.DataFrame(
+            {
+                "series": wide["unique_id"],
+                "origin": wide["unique_id"].map(last),
+                "year": wide["ds"],
+                "quantile": level,
+                "value": np.exp(wide[name]) if on_log else wide[name],
+            }
+        )
+        for level, name in sorted(columns.items())
+    ]
     return pd.concat(parts, ignore_index=True)
 
 

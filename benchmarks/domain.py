@@ -35,8 +35,13 @@ from ipplan_analysis.evaluation import (
 from ipplan_analysis.trend.pooled import PANEL_QUANTILES, forecast_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-INDICATORS = ("valid_invention_patents", "patent_grants", "invention_grants", "patent_applications",
-              "invention_applications")
+INDICATORS = (
+    "valid_invention_patents",
+    "patent_grants",
+    "invention_grants",
+    "patent_applications",
+    "invention_applications",
+)
 BASES = ("year_end_stock", "annual_flow")
 ORIGINS = range(2013, 2019)
 HORIZON = 5
@@ -58,8 +63,14 @@ def read_panel(folder: Path) -> pd.DataFrame:
     rows = rows.assign(yearbook=rows["source"].map(address).str.contains("techme"))
     rows = rows.sort_values("yearbook", ascending=False, kind="stable")
     rows = rows.drop_duplicates(["region", "indicator", "period"])
-    return pd.DataFrame({"series": rows["region"] + ":" + rows["indicator"], "group": rows["indicator"],
-                         "year": rows["period"].astype(int), "value": rows["value"].astype(float)})
+    return pd.DataFrame(
+        {
+            "series": rows["region"] + ":" + rows["indicator"],
+            "group": rows["indicator"],
+            "year": rows["period"].astype(int),
+            "value": rows["value"].astype(float),
+        }
+    )
 
 
 def ours(panel: pd.DataFrame, horizon: int) -> pd.DataFrame:
@@ -81,9 +92,11 @@ def peers(names: list[str]) -> dict[str, Method]:
         fitted = "log" if on_log else "level"
         for name in names:
             out[f"{name} ({fitted})"] = lambda panel, horizon, name=name, on_log=on_log: statsforecast_quantiles(
-                panel, horizon, model=name, on_log=on_log)
+                panel, horizon, model=name, on_log=on_log
+            )
         out[f"drift with Student t ({fitted})"] = lambda panel, horizon, on_log=on_log: drift_t_quantiles(
-            panel, horizon, PANEL_QUANTILES, on_log=on_log)
+            panel, horizon, PANEL_QUANTILES, on_log=on_log
+        )
     return out
 
 
@@ -99,6 +112,7 @@ def detail(table: pd.DataFrame) -> None:
 
 def regimes(panel: pd.DataFrame) -> dict[str, Method]:
     """The short regimes in which the product is used."""
+
     def gaps(known: pd.DataFrame, horizon: int) -> pd.DataFrame:
         return ours(at_offsets(known, int(known["year"].max()), GAPS), horizon)
 
@@ -122,9 +136,11 @@ def with_full_pool(panel: pd.DataFrame) -> dict[str, Method]:
     out: dict[str, Method] = {}
     for n in (2, 3, 4):
         out[f"last {n} points, whole pool"] = lambda known, horizon, n=n: pool_quantiles(
-            fit_pool(known), last_points(known, n), horizon)
+            fit_pool(known), last_points(known, n), horizon
+        )
     out["gaps of T03, whole pool"] = lambda known, horizon: pool_quantiles(
-        fit_pool(known), at_offsets(known, int(known["year"].max()), GAPS), horizon)
+        fit_pool(known), at_offsets(known, int(known["year"].max()), GAPS), horizon
+    )
     return out
 
 
@@ -139,7 +155,8 @@ def events(panel: pd.DataFrame) -> pd.DataFrame:
             start = wide["series"].map(last)
             target = start * multiple ** (wide["horizon"] / HORIZON)
             row = wide[["series", "origin", "year", "horizon", "group"]].assign(
-                happened=wide["value"] >= target, pooled=reached(wide[list(FINE)].to_numpy(), target.to_numpy()))
+                happened=wide["value"] >= target, pooled=reached(wide[list(FINE)].to_numpy(), target.to_numpy())
+            )
             for on_log in (False, True):
                 name = "drift_log" if on_log else "drift_level"
                 row[name] = drift_probability(known, wide, target.to_numpy(), on_log=on_log)
@@ -151,8 +168,12 @@ def reached(quantiles: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Probability of the target or more, from quantiles at `FINE`, linear between them on the log."""
     levels = np.array(FINE)
     logs, goal = log_floor(quantiles), log_floor(target)
-    return np.array([1 - np.interp(x, row, levels, left=levels[0] / 2, right=(1 + levels[-1]) / 2)
-                     for row, x in zip(logs, goal, strict=True)])
+    return np.array(
+        [
+            1 - np.interp(x, row, levels, left=levels[0] / 2, right=(1 + levels[-1]) / 2)
+            for row, x in zip(logs, goal, strict=True)
+        ]
+    )
 
 
 def drift_probability(known: pd.DataFrame, wide: pd.DataFrame, target: np.ndarray, *, on_log: bool) -> np.ndarray:

@@ -42,18 +42,25 @@ def read_parts(path: Path, *, holdout: int, horizon: int) -> tuple[pd.DataFrame,
     return known, train[(back == holdout - 1) & train["series"].isin(known["series"])]
 
 
-def score(known: pd.DataFrame, later: pd.DataFrame, scale: pd.Series, horizon: int, name: str, method: Method
-          ) -> dict[str, object]:
+def score(
+    known: pd.DataFrame, later: pd.DataFrame, scale: pd.Series, horizon: int, name: str, method: Method
+) -> dict[str, object]:
     """One line: point errors, coverage, interval score and seconds."""
     start = time.perf_counter()
     said = method(known, horizon)
     seconds = time.perf_counter() - start
     table = with_outcomes(said, later)
     unit = table["series"].map(scale)
-    return {"method": name, "forecasts": len(table), "smape": smape(table["value"], table[0.5]),
-            "mase": mase(table["value"], table[0.5], unit), "coverage_80": holds(table),
-            "coverage_95": holds(table, 0.025, 0.975),
-            "msis_95": msis(table["value"], table[0.025], table[0.975], unit), "seconds": seconds}
+    return {
+        "method": name,
+        "forecasts": len(table),
+        "smape": smape(table["value"], table[0.5]),
+        "mase": mase(table["value"], table[0.5], unit),
+        "coverage_80": holds(table),
+        "coverage_95": holds(table, 0.025, 0.975),
+        "msis_95": msis(table["value"], table[0.025], table[0.975], unit),
+        "seconds": seconds,
+    }
 
 
 def methods(names: list[str]) -> dict[str, Method]:
@@ -66,8 +73,9 @@ def methods(names: list[str]) -> dict[str, Method]:
     return out
 
 
-def attempt(known: pd.DataFrame, later: pd.DataFrame, scale: pd.Series, horizon: int, name: str, method: Method
-            ) -> dict[str, object]:
+def attempt(
+    known: pd.DataFrame, later: pd.DataFrame, scale: pd.Series, horizon: int, name: str, method: Method
+) -> dict[str, object]:
     """A line of scores, or the peer's refusal of short series."""
     try:
         return score(known, later, scale, horizon, name, method)
@@ -89,8 +97,15 @@ def seconds_by_size(known: pd.DataFrame, horizon: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="path of m3_yearly.csv")
-    parser.add_argument("--holdout", nargs="?", type=int, const=1, default=0, metavar="K",
-                        help="score held-out training points, not the test part: 1 the last, 2 those before")
+    parser.add_argument(
+        "--holdout",
+        nargs="?",
+        type=int,
+        const=1,
+        default=0,
+        metavar="K",
+        help="score held-out training points, not the test part: 1 the last, 2 those before",
+    )
     parser.add_argument("--horizon", type=int, default=HORIZON, help="years ahead")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), help="statsforecast models to run")
     parser.add_argument("--no-peers", action="store_true")

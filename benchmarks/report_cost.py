@@ -1,6 +1,6 @@
 """Time and memory of `ipplan report`: seconds as a whole, and the peak of every process it starts.
 
-    .venv/bin/python benchmarks/report_cost.py [--language zh]
+.venv/bin/python benchmarks/report_cost.py [--language zh]
 """
 
 from __future__ import annotations

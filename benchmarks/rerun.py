@@ -36,8 +36,10 @@ def main() -> int:
     parser.add_argument("--draws", default="4000")
     options = parser.parse_args()
     given = {"draws": options.draws, "data_through": str(DATA_THROUGH)}
-    print(f"{len(os.sched_getaffinity(0))} processors, load {os.getloadavg()[0]:.1f}, libraries "
-          f"{'compiled' if compiled() else 'not compiled'}")
+    print(
+        f"{len(os.sched_getaffinity(0))} processors, load {os.getloadavg()[0]:.1f}, libraries "
+        f"{'compiled' if compiled() else 'not compiled'}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         plain, tables, books = plain_run(checked_run(given, from_text=True), root / "plain")
@@ -92,8 +94,12 @@ def plain_run(run: RunPlan, folder: Path) -> tuple[float, dict[str, str], list[n
     done = []
     for path, names in run.notebooks.items():
         out = folder / path.name
-        given = [word for name in names if run.values[name] is not None
-                 for word in ("-p" if isinstance(run.values[name], int) else "-r", name, str(run.values[name]))]
+        given = [
+            word
+            for name in names
+            if run.values[name] is not None
+            for word in ("-p" if isinstance(run.values[name], int) else "-r", name, str(run.values[name]))
+        ]
         tool("papermill", str(path), str(out), "-k", "python3", "--no-progress-bar", *given)
         tool("jupyter", "nbconvert", "--to", "html", "--log-level", "ERROR", str(out))
         done.append(out)

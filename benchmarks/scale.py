@@ -40,13 +40,18 @@ def main() -> None:
         provinces = [row["region"] for row in rows_of(shipped / "regions.csv") if row["level"] == "province"]
         prefectures = add_prefectures(data, provinces)
         for what, package, codes, total in (
-            ("provinces", shipped, provinces, PROVINCES), ("prefectures", data, prefectures, PREFECTURES)
+            ("provinces", shipped, provinces, PROVINCES),
+            ("prefectures", data, prefectures, PREFECTURES),
         ):
             size = sum(1 for _ in (package / "observations.csv").open(encoding="utf-8")) - 1
             print(f"{what}: a package of {size} figures")
-            measured = [sweep(package, codes[:count], options.draws, Path(folder) / f"{what}{count}") for count in options.runs]
+            measured = [
+                sweep(package, codes[:count], options.draws, Path(folder) / f"{what}{count}") for count in options.runs
+            ]
             slope, start = np.polyfit(options.runs, measured, 1)
-            print(f"{what}: {start:.0f} s and {slope:.1f} s a run; all {total}: about {(start + slope * total) / 60:.0f} min\n")
+            print(
+                f"{what}: {start:.0f} s and {slope:.1f} s a run; all {total}: about {(start + slope * total) / 60:.0f} min\n"
+            )
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -71,8 +76,15 @@ def add_prefectures(data: Path, provinces: list[str]) -> list[str]:
     number = max(int(row["observation"][1:]) for row in figures)
     for k, code in enumerate(codes):
         parent = provinces[k % len(provinces)]
-        regions.append({"region": code, "name_zh": f"地级市{k}", "name_en": f"Prefecture {k}", "level": "prefecture",
-                        "parent": parent})
+        regions.append(
+            {
+                "region": code,
+                "name_zh": f"地级市{k}",
+                "name_en": f"Prefecture {k}",
+                "level": "prefecture",
+                "parent": parent,
+            }
+        )
         for row in own[parent]:
             number += 1
             figures.append(row | {"region": code, "observation": f"O{number:05d}"})
@@ -85,8 +97,9 @@ def sweep(package: Path, codes: list[str], draws: str, out: Path) -> float:
     """Seconds of one sweep on all processors; prints them with the most memory that one process held."""
     words = ["--region", ",".join(codes), "--data-through", DATA_THROUGH, "--draws", draws, "--data", str(package)]
     clock = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "ipplan_analysis", "sweep", *words, "--out", str(out)],
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ipplan_analysis", "sweep", *words, "--out", str(out)], stdout=subprocess.DEVNULL
+    )
     peaks = watch(process)
     seconds = time.perf_counter() - clock
     if process.returncode:

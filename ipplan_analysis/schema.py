@@ -25,7 +25,9 @@ STATUSES: tuple[Status, ...] = (
 BreakKind = Literal["definition", "policy_stop", "shock", "note"]
 STOCK_BASIS, TOTAL_BASIS = "year_end_stock", "multi_year_total"
 NEEDS_BASE = ("annual_growth", "increment", "multiple")  # kinds of target that are measured from a base
-USUAL_LAG = 1  # years: a year's figures come out in the next; that delay is not modelled (README of the data, known_from)
+USUAL_LAG = (
+    1  # years: a year's figures come out in the next; that delay is not modelled (README of the data, known_from)
+)
 YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
 NATION = "000000"
 

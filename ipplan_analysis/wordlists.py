@@ -151,7 +151,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ruled_out": ("ruled out", "已排除"),
     "at most": ("at most", "至多"),
     "at least": ("at least", "至少"),
-    "results_caption": ("Targets: status, probability, latest yearly figure and pace", "各目标：状态、概率、最新年度数据与增速"),
+    "results_caption": (
+        "Targets: status, probability, latest yearly figure and pace",
+        "各目标：状态、概率、最新年度数据与增速",
+    ),
     "results_note": (
         "Status on the figures known; a probability is the share of simulated paths that meet the target.",
         "状态依据已知数据；概率为达到目标的模拟路径所占比例。",

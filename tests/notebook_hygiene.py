@@ -1,6 +1,6 @@
 """Rules that every notebook keeps; run as a module it prints what is broken, with --strip it mends outputs.
 
-    .venv/bin/python -m tests.notebook_hygiene [--strip]
+.venv/bin/python -m tests.notebook_hygiene [--strip]
 """
 
 from __future__ import annotations

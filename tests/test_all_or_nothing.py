@@ -224,7 +224,11 @@ def test_a_replacement_that_fails_leaves_the_older_run(tmp_path: Path, monkeypat
     replace = os.replace
 
     def refused(source: Path, target: Path) -> None:
-        if Path(source).name.startswith(".run-") and not Path(source).name.endswith("-old") and (tmp_path / "blocked").exists():
+        if (
+            Path(source).name.startswith(".run-")
+            and not Path(source).name.endswith("-old")
+            and (tmp_path / "blocked").exists()
+        ):
             raise PermissionError(errno.EACCES, "Permission denied")
         replace(source, target)
 

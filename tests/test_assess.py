@@ -33,8 +33,10 @@ def test_one_row_for_every_target_in_order(results: pd.DataFrame) -> None:
     assert list(results.index) == [f"T{number:02d}" for number in range(1, 21)]
 
 
-@pytest.mark.parametrize(("target", "value", "year"), [("T01", "3.57", "2024"), ("T03", "119,900", "2024"),
-                                                       ("T10", "2.09 billion yuan", "2024")])
+@pytest.mark.parametrize(
+    ("target", "value", "year"),
+    [("T01", "3.57", "2024"), ("T03", "119,900", "2024"), ("T10", "2.09 billion yuan", "2024")],
+)
 def test_met_targets_name_figure_and_year(results: pd.DataFrame, target: str, value: str, year: str) -> None:
     row = results.loc[target]
     assert row["status"] == "met"
@@ -117,8 +119,11 @@ def test_same_seed_same_table(plan: Plan) -> None:
 
 def _target_year_figure(value: str) -> Callable[[list[Row]], list[Row]]:
     def change(rows: list[Row]) -> list[Row]:
-        model = next(row for row in rows if row["indicator"] == "gi_trademarks" and row["region"] == "640000"
-                     and row["period"] == "2020")
+        model = next(
+            row
+            for row in rows
+            if row["indicator"] == "gi_trademarks" and row["region"] == "640000" and row["period"] == "2020"
+        )
         return [*rows, model | {"observation": "O90001", "period": "2025", "value": value, "known_from": "2025"}]
 
     return change
@@ -135,8 +140,11 @@ def test_the_target_years_figure_decides(
 
 def test_a_growth_that_falls_short_says_what_it_takes_from_its_base(edit_table: Callable[..., Path]) -> None:
     def change(rows: list[Row]) -> list[Row]:
-        model = next(row for row in rows if row["indicator"] == "pct_applications" and row["region"] == "640000"
-                     and row["period"] == "2022")
+        model = next(
+            row
+            for row in rows
+            if row["indicator"] == "pct_applications" and row["region"] == "640000" and row["period"] == "2022"
+        )
         return [*rows, model | {"observation": "O90001", "period": "2025", "value": "30", "known_from": "2025"}]
 
     known = load_plan(data_dir=edit_table("observations", change))
@@ -151,8 +159,15 @@ def test_a_growth_that_falls_short_says_what_it_takes_from_its_base(edit_table: 
 def test_a_last_known_bound_is_called_one(edit_table: Callable[..., Path]) -> None:
     def change(rows: list[Row]) -> list[Row]:
         model = next(row for row in rows if row["observation"] == "O03017")
-        new = {"observation": "O90001", "indicator": "copyright_demo_units", "period": "2023", "value": "12",
-               "unit": "个", "basis": "year_end_stock", "known_from": "2023"}
+        new = {
+            "observation": "O90001",
+            "indicator": "copyright_demo_units",
+            "period": "2023",
+            "value": "12",
+            "unit": "个",
+            "basis": "year_end_stock",
+            "known_from": "2023",
+        }
         return [*rows, model | new]
 
     row = assess(load_plan(data_dir=edit_table("observations", change)), draws=300).set_index("target_id").loc["T12"]
@@ -214,16 +229,24 @@ def test_forecasts_reach_ten_years_beyond_the_plan(plan: Plan) -> None:
 
 @pytest.mark.parametrize(
     ("period", "value", "status", "probability", "reason"),
-    [("2024", "1", "met", 1.0, "has been published (2024)"),
-     ("2025", "0", "missed", 0.0, "not been published by the end of 2025"),
-     ("2024", "0", "not assessable", np.nan, "not known")],
+    [
+        ("2024", "1", "met", 1.0, "has been published (2024)"),
+        ("2025", "0", "missed", 0.0, "not been published by the end of 2025"),
+        ("2024", "0", "not assessable", np.nan, "not known"),
+    ],
 )
 def test_a_milestone_is_decided_by_its_figure(
     period: str, value: str, status: str, probability: float, reason: str, edit_table: Callable[..., Path]
 ) -> None:
     def change(rows: list[Row]) -> list[Row]:
         model = next(row for row in rows if row["indicator"] == "gi_trademarks" and row["region"] == "640000")
-        fields = {"observation": "O95001", "indicator": "ip_public_service_list", "unit": "是/否", "bound": "", "use": "yes"}
+        fields = {
+            "observation": "O95001",
+            "indicator": "ip_public_service_list",
+            "unit": "是/否",
+            "bound": "",
+            "use": "yes",
+        }
         return [*rows, model | fields | {"period": period, "value": value, "known_from": period, "scope": ""}]
 
     plan = load_plan(data_dir=edit_table("observations", change), data_through=2025)
@@ -238,10 +261,15 @@ def _added(**values: str) -> Callable[[list[Row]], list[Row]]:
     """An observation of Ningxia's PCT applications with these values."""
 
     def change(rows: list[Row]) -> list[Row]:
-        model = next(row for row in rows if row["indicator"] == "pct_applications" and row["region"] == "640000"
-                     and row["period"] == "2022")
-        new = [model | {"observation": f"O9000{number}", "period": year, "value": value, "known_from": year} | rest
-               for number, (year, value, rest) in enumerate((period[1:], figure, {}) for period, figure in values.items())]
+        model = next(
+            row
+            for row in rows
+            if row["indicator"] == "pct_applications" and row["region"] == "640000" and row["period"] == "2022"
+        )
+        new = [
+            model | {"observation": f"O9000{number}", "period": year, "value": value, "known_from": year} | rest
+            for number, (year, value, rest) in enumerate((period[1:], figure, {}) for period, figure in values.items())
+        ]
         return [*rows, *new]
 
     return change
@@ -252,7 +280,9 @@ def test_a_known_figure_never_gets_a_probability_from_one_path(edit_table: Calla
     known = load_plan(data_dir=edit_table("observations", _added(y2024="30", y2025="40")))
     row = assess(known, draws=300).set_index("target_id").loc["T02"]
     assert row["status"] == "not assessable" and np.isnan(row["probability"]) and np.isnan(row["median"])
-    assert "40 items meets the target of 10 % per year only if the base of 2020 is no more than 24 items" in row["reason"]
+    assert (
+        "40 items meets the target of 10 % per year only if the base of 2020 is no more than 24 items" in row["reason"]
+    )
     assert 24 * 1.1**5 < 40 < 25 * 1.1**5
 
 
@@ -272,12 +302,23 @@ def test_a_stop_decides_only_a_level_that_falls_short(
     """PCT applications, 23 in 2023, stopped in 2024: a goal of 60 is out of reach; 20 was reached; a sum keeps what it has."""
 
     def targets(rows: list[Row]) -> list[Row]:
-        unit = {"unit": "件", "unit_en": "items", "base_period": "", "window": "2021/2025" if kind == "cumulative" else ""}
+        unit = {
+            "unit": "件",
+            "unit_en": "items",
+            "base_period": "",
+            "window": "2021/2025" if kind == "cumulative" else "",
+        }
         return [row | unit | {"kind": kind, "target": goal} if row["target_id"] == "T02" else row for row in rows]
 
     def breaks(rows: list[Row]) -> list[Row]:
         model = next(row for row in rows if row["kind"] == "policy_stop")
-        stop = {"break": "B900", "indicator": "pct_applications", "region": "640000", "year": "2024", "known_from": "2024"}
+        stop = {
+            "break": "B900",
+            "indicator": "pct_applications",
+            "region": "640000",
+            "year": "2024",
+            "known_from": "2024",
+        }
         return [*rows, model | stop]
 
     edit_table("targets", targets)

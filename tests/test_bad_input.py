@@ -209,8 +209,14 @@ def test_a_folder_without_a_package_is_said(tmp_path: Path, capfd: pytest.Captur
     assert "datapackage.json" in capfd.readouterr().err
 
 
-BASE_TARGET = {"plan": "ningxia-ip-14", "indicator": "pct_applications", "kind": "annual_growth", "base_period": "2020",
-               "window": "2021/2025", "target_year": "2025"}
+BASE_TARGET = {
+    "plan": "ningxia-ip-14",
+    "indicator": "pct_applications",
+    "kind": "annual_growth",
+    "base_period": "2020",
+    "window": "2021/2025",
+    "target_year": "2025",
+}
 
 
 @pytest.mark.parametrize(

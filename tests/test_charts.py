@@ -286,7 +286,9 @@ def test_wrap_breaks_between_words_and_characters() -> None:
 
 
 def test_coverage_of_an_indicator_that_the_package_lacks_keeps_its_identifier(known: Plan) -> None:
-    rows = [{"model": "pooled", "indicator": name, "nominal": 0.8, "coverage": share, "n": 300}
-            for name, share in (("patent_grants", 0.9), ("not_in_this_package", 0.7))]
+    rows = [
+        {"model": "pooled", "indicator": name, "nominal": 0.8, "coverage": share, "n": 300}
+        for name, share in (("patent_grants", 0.9), ("not_in_this_package", 0.7))
+    ]
     chart = charts.coverage_by_indicator(pd.DataFrame(rows), known, language="en")
     assert "70 % (not_in_this_package)" in chart.alt and "90 % (Patents granted)" in chart.alt

@@ -19,8 +19,11 @@ MARK = "PLANTED"
 
 
 def _observation(rows: list[Row], **values: str) -> Row:
-    model = next(row for row in rows if row["region"] == "640000" and row["indicator"] == "registered_trademarks"
-                 and row["period"] == "2020")
+    model = next(
+        row
+        for row in rows
+        if row["region"] == "640000" and row["indicator"] == "registered_trademarks" and row["period"] == "2020"
+    )
     return model | values
 
 
@@ -32,27 +35,49 @@ def _later_value(rows: list[Row]) -> list[Row]:
 
 def _later_revision(rows: list[Row]) -> list[Row]:
     planted = _observation(rows, observation="O90003", value="987654", known_from="2022", note=MARK)
-    cousin = next(row for row in rows if row["region"] == "330000" and row["indicator"] == "patent_grants"
-                  and row["period"] == "2019" and row["use"] == "yes")
+    cousin = next(
+        row
+        for row in rows
+        if row["region"] == "330000"
+        and row["indicator"] == "patent_grants"
+        and row["period"] == "2019"
+        and row["use"] == "yes"
+    )
     return [*rows, planted, cousin | {"observation": "O90004", "value": "1", "known_from": "2023", "note": MARK}]
 
 
 def _later_break(rows: list[Row]) -> list[Row]:
-    stop = {"break": "B900", "indicator": "registered_trademarks", "region": "*", "year": "2019", "known_from": "2021",
-            "kind": "policy_stop", "effect_zh": MARK, "effect_en": MARK, "source": "S0001"}
+    stop = {
+        "break": "B900",
+        "indicator": "registered_trademarks",
+        "region": "*",
+        "year": "2019",
+        "known_from": "2021",
+        "kind": "policy_stop",
+        "effect_zh": MARK,
+        "effect_en": MARK,
+        "source": "S0001",
+    }
     return [*rows, stop, stop | {"break": "B901", "indicator": "pct_applications", "kind": "definition"}]
 
 
-PLANTS = {"value": ("observations", _later_value), "revision": ("observations", _later_revision),
-          "break": ("breaks", _later_break)}
+PLANTS = {
+    "value": ("observations", _later_value),
+    "revision": ("observations", _later_revision),
+    "break": ("breaks", _later_break),
+}
 
 
 def _everything(folder: Path | None, year: int) -> dict[str, pd.DataFrame]:
     plan = load_plan(data_dir=folder, data_through=year)
     quantiles = {name: forecast.quantiles() for name, forecast in forecasts(plan, draws=300).items()}
     return {
-        "results": assess(plan, draws=300), "forecasts": pd.concat(quantiles), "ask": figures_to_ask(plan),
-        "peers": peers_of_targets(plan), "panel": plan.panel(), "breaks": plan.break_table.drop(columns="_row"),
+        "results": assess(plan, draws=300),
+        "forecasts": pd.concat(quantiles),
+        "ask": figures_to_ask(plan),
+        "peers": peers_of_targets(plan),
+        "panel": plan.panel(),
+        "breaks": plan.break_table.drop(columns="_row"),
     }
 
 
@@ -94,6 +119,8 @@ def test_no_word_of_a_later_year_in_a_run_of_2020(clean: dict[str, pd.DataFrame]
     assert max(year for year in results["last_year"] if year != "") <= YEAR
     assert max(year for year in results["origin"] if year != "") <= YEAR
     observations = set(" ".join(results["observations"]).split())
-    rows = pd.read_csv(Path(__file__).resolve().parents[1] / "data" / "observations.csv", dtype=str).set_index("observation")
+    rows = pd.read_csv(Path(__file__).resolve().parents[1] / "data" / "observations.csv", dtype=str).set_index(
+        "observation"
+    )
     used = rows.loc[sorted(observations)]
     assert (used["known_from"].astype(int) <= YEAR).all()

@@ -142,9 +142,7 @@ def _fill(path: Path, indicator: str, value: float) -> None:
     book.save(path)
 
 
-def test_a_run_remembers_its_data_package_wherever_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_remembers_its_data_package_wherever_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").symlink_to(Path(__file__).parents[1] / "data")
     monkeypatch.chdir(tmp_path)
     assert checked_run({"data_dir": "mine"}).values["data_dir"] == str(tmp_path / "mine")

@@ -205,8 +205,10 @@ def dask() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
             return process
 
         start("dask_scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard")
-        workers = [start("dask_worker", address, *plain, "--nthreads", "1", "--no-nanny", "--death-timeout", "120")
-                   for _ in range(2)]
+        workers = [
+            start("dask_worker", address, *plain, "--nthreads", "1", "--no-nanny", "--death-timeout", "120")
+            for _ in range(2)
+        ]
         assert until(lambda: _workers(address) == 2, 60)
         yield address, workers
 

@@ -140,7 +140,9 @@ def test_data_are_text_and_never_markup(hostile: str) -> None:
     assert visible in "".join(page.texts) or visible.replace(" ", "") in "".join(page.texts).replace(" ", "")
 
 
-@pytest.mark.parametrize("to_csv", [lambda frame: Table(frame, "c", "en").to_csv(), lambda frame: Export("n", frame).to_csv()])
+@pytest.mark.parametrize(
+    "to_csv", [lambda frame: Table(frame, "c", "en").to_csv(), lambda frame: Export("n", frame).to_csv()]
+)
 def test_csv_does_not_carry_formulas(to_csv: Callable[[pd.DataFrame], str]) -> None:
     frame = pd.DataFrame({"a": ['=HYPERLINK("x")', "@SUM(1)", "-cmd", "+8–10 items", "-3", "plain"], "n": range(6)})
     rows = list(csv.reader(io.StringIO(to_csv(frame))))

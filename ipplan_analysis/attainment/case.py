@@ -92,7 +92,11 @@ class Case:
         if self.indicator.basis == STOCK_BASIS:
             return None
         period = self.target.base_period
-        whole = rows["period"].eq(period) & rows["bound"].eq("lower") & rows["basis"].isin([self.indicator.basis, TOTAL_BASIS])
+        whole = (
+            rows["period"].eq(period)
+            & rows["bound"].eq("lower")
+            & rows["basis"].isin([self.indicator.basis, TOTAL_BASIS])
+        )
         inside = np.array([is_within(part, period) for part in rows["period"]], dtype=bool)
         part = rows["basis"].eq("part_year_flow") & inside
         bounds = rows[(whole | part) & rows["use"]]

@@ -29,9 +29,7 @@ def _stopped(case: Case) -> Verdict | None:
     if case.stop is None or last is None or not case.is_level or case.reached(last):
         return None  # sums keep what they have, and paths stay flat from the stop on
     none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
-    return Verdict(
-        "out of reach", reasons.stopped(case, case.stop, last), none_of_many, basis="stop", figures=(last,)
-    )
+    return Verdict("out of reach", reasons.stopped(case, case.stop, last), none_of_many, basis="stop", figures=(last,))
 
 
 def _draws(case: Case) -> int:

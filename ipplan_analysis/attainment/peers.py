@@ -79,7 +79,9 @@ def peers_of_targets(plan: Plan) -> pd.DataFrame:
                 "indicator": target.indicator,
                 **_first(own, "own"),
                 **_first(nation, "nation"),
-                "province_median": float(provinces["value"].median()) if len(provinces) >= LEAST_PROVINCES else float("nan"),
+                "province_median": float(provinces["value"].median())
+                if len(provinces) >= LEAST_PROVINCES
+                else float("nan"),
                 "provinces": len(provinces),
                 "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
             }

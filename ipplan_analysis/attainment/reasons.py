@@ -161,7 +161,10 @@ def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
     return say(
-        "stop", effect=effect, value=in_unit_of_indicator(case, last.value), last_period=period(last.period),
+        "stop",
+        effect=effect,
+        value=in_unit_of_indicator(case, last.value),
+        last_period=period(last.period),
         target=goal(case),
     )
 

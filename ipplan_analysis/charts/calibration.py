@@ -86,7 +86,9 @@ def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language
     title = say("coverage_title", language)
     if table.empty:
         return empty_chart(title, language)
-    known = {name: entry.name(language) for name, entry in plan.indicators.items()}  # a package may lack what was measured
+    known = {
+        name: entry.name(language) for name, entry in plan.indicators.items()
+    }  # a package may lack what was measured
     named = table.assign(indicator=[known.get(name, name) for name in table["indicator"]])
     reported = named[named["model"].eq(REPORTED) & named["nominal"].eq(MAIN)]
     names = list(reported.sort_values("coverage", kind="stable")["indicator"])
@@ -101,7 +103,9 @@ def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language
         for place, model in enumerate(models):
             axes = paper.axes(left + place * width, width - 0.15, below=0.3, height=ROW * len(names))
             _indicator_panel(axes, named[named["model"].eq(model)], names, language)
-            axes.set_title(wrap(model_word(model, language), width * 72 / SMALL), size=SMALL, color=INK, loc="left", pad=14)
+            axes.set_title(
+                wrap(model_word(model, language), width * 72 / SMALL), size=SMALL, color=INK, loc="left", pad=14
+            )
     return Chart(paper.figure, _indicator_alt(reported, language), _labelled(named, language), language)
 
 
@@ -123,11 +127,24 @@ def _indicator_panel(axes: Axes, rows: pd.DataFrame, names: list[str], language:
         part = rows[rows["nominal"].eq(nominal) & rows["indicator"].isin(names)]
         colour = SHADES[step % len(SHADES)]
         axes.axvline(nominal, color=colour, lw=0.9, ls=(0, (5, 3)))
-        axes.plot(part["coverage"], [names.index(name) for name in part["indicator"]], ls="", ms=4.5, color=colour,
-                  marker=SHAPES[step % len(SHAPES)])
-        axes.annotate(format_percent(100 * nominal, 0, language), (nominal, 1.0), xycoords=axes.get_xaxis_transform(),
-                      xytext=(2 if nominal > MAIN else 0, 3), textcoords="offset points", color=colour, size=SMALL - 1,
-                      ha="right" if nominal == MAIN else "left" if nominal > MAIN else "center")
+        axes.plot(
+            part["coverage"],
+            [names.index(name) for name in part["indicator"]],
+            ls="",
+            ms=4.5,
+            color=colour,
+            marker=SHAPES[step % len(SHAPES)],
+        )
+        axes.annotate(
+            format_percent(100 * nominal, 0, language),
+            (nominal, 1.0),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(2 if nominal > MAIN else 0, 3),
+            textcoords="offset points",
+            color=colour,
+            size=SMALL - 1,
+            ha="right" if nominal == MAIN else "left" if nominal > MAIN else "center",
+        )
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.5, 1.0], ["0", "50", "100"])
     axes.set_ylim(len(names) - 0.5, -0.5)

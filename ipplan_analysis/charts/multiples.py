@@ -54,7 +54,9 @@ def small_multiples(
     verdicts = {row["indicator"]: row for row in rows_of(results)}
     targets = {target.indicator: target for target in plan.targets}
     since = plan.data_through - FRESH
-    drawn = {name: until(each, plan.end_year) for name, each in forecasts.items() if name in targets or each.origin >= since}
+    drawn = {
+        name: until(each, plan.end_year) for name, each in forecasts.items() if name in targets or each.origin >= since
+    }
     old, forecasts = len(forecasts) - len(drawn), drawn
     if not forecasts:
         return empty_chart(title, language)

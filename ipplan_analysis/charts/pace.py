@@ -100,7 +100,10 @@ def _head(axes: Axes, first: dict[str, Any], language: Language) -> None:
 def _alt(rows: Sequence[dict[str, Any]], language: Language) -> str:
     worst = min(rows, key=lambda row: row["recent_pace_pct"] - row["required_pace_pct"])
     fast = sum(row["recent_pace_pct"] >= row["required_pace_pct"] for row in rows)
-    recent, required = format_percent(worst["recent_pace_pct"], 1, language, signed=True), required_cell(worst, language)
+    recent, required = (
+        format_percent(worst["recent_pace_pct"], 1, language, signed=True),
+        required_cell(worst, language),
+    )
     return say(
         "pace_alt" if fast < len(rows) else "pace_alt_all",
         language,

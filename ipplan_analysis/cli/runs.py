@@ -135,7 +135,9 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _print_asked(path: Path, language: Language) -> None:
     """The list that a secretary sends out, by department: a line for each figure with its periods."""
     chinese = language == "zh"
-    department, name, figure = ("department", "name_zh", "figure_zh") if chinese else ("department_en", "name_en", "figure_en")
+    department, name, figure = (
+        ("department", "name_zh", "figure_zh") if chinese else ("department_en", "name_en", "figure_en")
+    )
     lines: dict[str, dict[str, list[str]]] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):

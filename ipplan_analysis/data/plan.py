@@ -117,7 +117,12 @@ class Plan:
         table = self.observations
         here = table["indicator"].eq(indicator) & table["region"].eq(region or self.region)
         order = table[here].assign(whole=table.loc[here, "period"].map(is_plain_year))
-        keys = ["end_year", "whole", "period", "known_from"]  # a year's end is after its parts, a revision after the first
+        keys = [
+            "end_year",
+            "whole",
+            "period",
+            "known_from",
+        ]  # a year's end is after its parts, a revision after the first
         return order.sort_values(keys, kind="stable").drop(columns="whole")
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:

@@ -59,7 +59,9 @@ def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None
     StoreError : the disk refuses.
     """
     if empty := [name for name in FILES if tables[name].empty]:
-        raise PlanError(f"Too little could be measured on these data ({', '.join(empty)} would be empty). Nothing was written.")
+        raise PlanError(
+            f"Too little could be measured on these data ({', '.join(empty)} would be empty). Nothing was written."
+        )
     paths = []
     for name in FILES:
         path = (folder or measured_dir()) / f"{name}.csv"

@@ -12,7 +12,15 @@ from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import covered, log_floor, wis
 from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
 
-KINDS = {"run": str, "data_through": int, "indicator": str, "region": str, "year": int, "quantile": float, "value": float}
+KINDS = {
+    "run": str,
+    "data_through": int,
+    "indicator": str,
+    "region": str,
+    "year": int,
+    "quantile": float,
+    "value": float,
+}
 COLUMNS = [
     "run",
     "data_through",
@@ -66,7 +74,9 @@ def scored_vintages(plan: Plan) -> pd.DataFrame:
     told = told[
         told["region"].eq(plan.region) & told["data_through"].lt(told["year"]) & told["year"].le(plan.data_through)
     ]
-    made = pd.to_numeric(told["run"].astype(str).str.extract(r"-(\d{4})-\d\d-\d\d$", expand=False))  # an id ends in its day
+    made = pd.to_numeric(
+        told["run"].astype(str).str.extract(r"-(\d{4})-\d\d-\d\d$", expand=False)
+    )  # an id ends in its day
     told = told[made.isna() | told["year"].ge(made - USUAL_LAG)]
     rows = []
     for (run, through, indicator, year), quantiles in told.groupby(["run", "data_through", "indicator", "year"]):
@@ -78,7 +88,14 @@ def scored_vintages(plan: Plan) -> pd.DataFrame:
 
 
 def _scored(
-    run: str, through: int, indicator: str, region: str, year: int, quantiles: pd.DataFrame, outturn: pd.Series, floor: float
+    run: str,
+    through: int,
+    indicator: str,
+    region: str,
+    year: int,
+    quantiles: pd.DataFrame,
+    outturn: pd.Series,
+    floor: float,
 ) -> dict[str, object]:
     ordered = quantiles.sort_values("quantile")
     levels, values = ordered["quantile"].to_numpy(), ordered["value"].to_numpy()

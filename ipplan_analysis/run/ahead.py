@@ -12,8 +12,16 @@ _drawn: set[str] = set()  # languages of the charts that this process has drawn
 
 
 def compute(
-    *, plan: str, region: str | None, data_through: int | None, data_dir: str | None, draws: int, seed: int,
-    language: Any, many: bool, **others: object,
+    *,
+    plan: str,
+    region: str | None,
+    data_through: int | None,
+    data_dir: str | None,
+    draws: int,
+    seed: int,
+    language: Any,
+    many: bool,
+    **others: object,
 ) -> None:
     """Fill the caches of this process; each is keyed by the data, the year that the run may know and the region.
 

@@ -15,7 +15,13 @@ from ipplan_analysis.run.inputs import unpack_inputs
 from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
-RESULT_COLUMNS = {"target_id", "status", "probability", "last_value", "last_year"}  # of those recorded, what is compared
+RESULT_COLUMNS = {
+    "target_id",
+    "status",
+    "probability",
+    "last_value",
+    "last_year",
+}  # of those recorded, what is compared
 MANIFEST = {"plan": str, "region": str, "data_through": int, "started": str, "parameters": dict}
 PARAMETERS = {"draws": int, "seed": int, "language": str}
 A_RUN, REMEDY = "a run's folder", "Name a folder under reports/."
@@ -78,8 +84,9 @@ def read_manifest(run: Path) -> dict[str, Any]:
 
 def _wrong(content: Any, kinds: dict[str, type]) -> list[str]:
     """Names that are missing or of another type."""
-    return [name for name, kind in kinds.items()
-            if not isinstance(content, dict) or not isinstance(content.get(name), kind)]
+    return [
+        name for name, kind in kinds.items() if not isinstance(content, dict) or not isinstance(content.get(name), kind)
+    ]
 
 
 def read_results(run: Path) -> pd.DataFrame:
@@ -101,13 +108,26 @@ def read_results(run: Path) -> pd.DataFrame:
 
 
 def _plan(run: Path, manifest: dict[str, Any], folder: Path) -> Plan:
-    return load_plan(manifest["plan"], data_dir=unpack_inputs(run, folder), data_through=manifest["data_through"],
-                     region=manifest["region"])
+    return load_plan(
+        manifest["plan"],
+        data_dir=unpack_inputs(run, folder),
+        data_through=manifest["data_through"],
+        region=manifest["region"],
+    )
 
 
 def _require_same(before: dict[str, Any], after: dict[str, Any], first: Path, second: Path) -> None:
-    faults = [Fault(str(second), None, name, repr(after[name]), f"{before[name]!r} as in {first}",
-                    "Compare runs of one plan and region.")
-              for name in ("plan", "region") if before[name] != after[name]]
+    faults = [
+        Fault(
+            str(second),
+            None,
+            name,
+            repr(after[name]),
+            f"{before[name]!r} as in {first}",
+            "Compare runs of one plan and region.",
+        )
+        for name in ("plan", "region")
+        if before[name] != after[name]
+    ]
     if faults:
         raise ParameterError(faults)

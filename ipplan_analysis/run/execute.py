@@ -76,9 +76,14 @@ def execute(
 
 def _executed(notebook: Path, output: Path, parameters: Mapping[str, Value], timeout: int) -> nbformat.NotebookNode:
     executed: nbformat.NotebookNode = papermill.execute_notebook(
-        notebook, output, parameters=dict(parameters), kernel_name=KERNEL, progress_bar=False,
+        notebook,
+        output,
+        parameters=dict(parameters),
+        kernel_name=KERNEL,
+        progress_bar=False,
         engine_name=WriteOnce.__name__,
-        execution_timeout=timeout, kernel_manager_class=ForkKernelManager,
+        execution_timeout=timeout,
+        kernel_manager_class=ForkKernelManager,
     )
     return executed
 
@@ -100,7 +105,8 @@ def _heading_above(output: Path, cell_index: int) -> str:
         cells: list[Any] = read_notebook(output).cells[: cell_index + 1]  # papermill has put its notice on top
     except ParameterError:
         return "?"
-    texts = [cell.source for cell in cells
-             if cell.cell_type == "markdown" and "lang-zh" not in cell.metadata.get("tags", [])]
+    texts = [
+        cell.source for cell in cells if cell.cell_type == "markdown" and "lang-zh" not in cell.metadata.get("tags", [])
+    ]
     headings = [text.splitlines()[0].lstrip("# ") for text in texts if text.startswith("#")]
     return headings[-1] if headings else "the first cells"

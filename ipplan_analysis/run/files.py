@@ -21,10 +21,23 @@ def read_run_file(path: Path) -> dict[str, Value]:
     except FileNotFoundError:
         raise ParameterError([Fault(str(path), None, "", "no such file", "a run file", "Check the name.")]) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ParameterError([Fault(str(path), None, "", f"unreadable TOML ({cause(error)})", "lines like region = \"640000\"",
-                                    "Put text in double quotes; region codes are text.")]) from None
-    faults = [Fault(str(path), None, name, repr(value), "a plain value", "Write text, a number, true or false.")
-              for name, value in content.items() if not isinstance(value, str | int | float | bool)]
+        raise ParameterError(
+            [
+                Fault(
+                    str(path),
+                    None,
+                    "",
+                    f"unreadable TOML ({cause(error)})",
+                    'lines like region = "640000"',
+                    "Put text in double quotes; region codes are text.",
+                )
+            ]
+        ) from None
+    faults = [
+        Fault(str(path), None, name, repr(value), "a plain value", "Write text, a number, true or false.")
+        for name, value in content.items()
+        if not isinstance(value, str | int | float | bool)
+    ]
     if faults:
         raise ParameterError(faults)
     return content

@@ -17,7 +17,10 @@ FIXED_TIME = (2000, 1, 1, 0, 0, 0)  # the same tables give the same bytes
 
 def save_inputs(data_dir: Path, folder: Path) -> Path:
     """Pack the data package, published forecasts included, into the run's folder."""
-    names = [*package_files(data_dir), *sorted(f"{VINTAGES}/{path.name}" for path in (data_dir / VINTAGES).glob("*.csv"))]
+    names = [
+        *package_files(data_dir),
+        *sorted(f"{VINTAGES}/{path.name}" for path in (data_dir / VINTAGES).glob("*.csv")),
+    ]
     target = folder / INPUTS
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
@@ -40,6 +43,16 @@ def unpack_inputs(run: Path, folder: Path) -> Path:
                 raise zipfile.BadZipFile("a name outside the folder")
             archive.extractall(folder)
     except DAMAGED as error:
-        raise ParameterError([Fault(str(run / INPUTS), None, "", f"no usable input tables ({cause(error)})",
-                                    "the archive that every run keeps", "Name a run's folder under reports/.")]) from None
+        raise ParameterError(
+            [
+                Fault(
+                    str(run / INPUTS),
+                    None,
+                    "",
+                    f"no usable input tables ({cause(error)})",
+                    "the archive that every run keeps",
+                    "Name a run's folder under reports/.",
+                )
+            ]
+        ) from None
     return folder

@@ -94,8 +94,10 @@ def _require_same_inputs(job: Job, run: Any) -> None:
     here = run.inputs()
     differ = [name.removesuffix("_sha256") for name, value in job.inputs.items() if here.get(name) != value]
     if differ:
-        raise RunError(f"The worker's {', '.join(differ)} differ from those of the process that began the sweep. "
-                       "Install the same checkout and data on every worker.")
+        raise RunError(
+            f"The worker's {', '.join(differ)} differ from those of the process that began the sweep. "
+            "Install the same checkout and data on every worker."
+        )
 
 
 def local_pool(workers: int) -> ProcessPoolExecutor:

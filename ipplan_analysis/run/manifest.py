@@ -18,8 +18,18 @@ from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.run.parameters import Value
 from ipplan_analysis.tables import measured_line
 
-PACKAGES = ("ipplan-analysis", "jupyterlab", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy", "seaborn",
-            "statsmodels")
+PACKAGES = (
+    "ipplan-analysis",
+    "jupyterlab",
+    "matplotlib",
+    "nbclient",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+    "statsmodels",
+)
 
 
 def manifest(plan: Plan, made_from: Mapping[str, Any], started: dt.datetime, seconds: float) -> dict[str, Any]:

@@ -25,8 +25,18 @@ LOCKS = ".locks"  # the system drops a lock when its process ends; the empty fil
 WORK_PREFIX = ".run-"  # a hidden folder beside the result, so that the last step is a rename on one file system
 OLD = "-old"  # ends the name of a run's folder while another takes its place in two steps
 ERROR_FILE = "error.txt"
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR, errno.EEXIST,
-               errno.ENOENT, errno.ENAMETOOLONG}
+DISK_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+    errno.ENAMETOOLONG,
+}
 GUARD_TIMEOUT_SECONDS = 10.0  # it has nothing to do after an orderly end; a slow disk may take its time
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
@@ -55,8 +65,9 @@ def whole_folder(parent: Path, name: str) -> Iterator[Path]:
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise RunError(f"The run ended: {cause(error)}.") from error
-        raise RunError(f"Cannot write the run to {parent}: {cause(error)}. Free space or choose another "
-                       "folder with --out.") from error
+        raise RunError(
+            f"Cannot write the run to {parent}: {cause(error)}. Free space or choose another folder with --out."
+        ) from error
 
 
 @contextmanager
@@ -76,8 +87,14 @@ def guarded_folder(
     """
     parent, failed = parent.absolute(), failed and failed.absolute()  # the guard works from the root folder
     work = parent / f"{prefix}{secrets.token_hex(4)}"
-    watch = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__, work, failed or ""], stdin=subprocess.PIPE,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True)
+    watch = subprocess.Popen(
+        [sys.executable, "-I", "-S", guard.__file__, work, failed or ""],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
     try:
         work.mkdir()
         try:
@@ -120,8 +137,9 @@ def keep_failed(files: Mapping[str, bytes], parent: Path, name: str) -> None:
 
 def _require_plain_name(name: str) -> None:
     if not name or name != Path(name).name or name.startswith((".", "_")) or not name.isprintable() or len(name) > 120:
-        raise ParameterError([Fault("parameters", None, "name", repr(name), "a plain folder name",
-                                    "Use letters, digits and hyphens.")])
+        raise ParameterError(
+            [Fault("parameters", None, "name", repr(name), "a plain folder name", "Use letters, digits and hyphens.")]
+        )
 
 
 def _put_away_leftovers(parent: Path, name: str) -> None:

@@ -51,8 +51,18 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except NOT_A_NOTEBOOK as error:
         found = f"no notebook that can be read ({' '.join(str(error).split())[:80]})"
-        raise ParameterError([Fault(str(path), None, "", found, "a notebook in format 4",
-                                    "Restore the file; a merge conflict in it must be resolved first.")]) from None
+        raise ParameterError(
+            [
+                Fault(
+                    str(path),
+                    None,
+                    "",
+                    found,
+                    "a notebook in format 4",
+                    "Restore the file; a merge conflict in it must be resolved first.",
+                )
+            ]
+        ) from None
     return notebook
 
 
@@ -66,13 +76,33 @@ def declared_parameters(notebook: Path) -> dict[str, Declared]:
     cells = read_notebook(notebook).cells
     tagged = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
-        raise ParameterError([Fault(str(notebook), None, "", f"{len(tagged)} cells tagged {TAG}", "one",
-                                    "Tag the cell that holds the parameters.")])
+        raise ParameterError(
+            [
+                Fault(
+                    str(notebook),
+                    None,
+                    "",
+                    f"{len(tagged)} cells tagged {TAG}",
+                    "one",
+                    "Tag the cell that holds the parameters.",
+                )
+            ]
+        )
     try:
         return {entry.name: entry for entry in map(_declared, ast.parse(tagged[0].source).body)}
     except (SyntaxError, ValueError, AttributeError, KeyError) as error:
-        raise ParameterError([Fault(str(notebook), None, "", f"a parameters cell that cannot be read ({error})",
-                                    "lines like name: int = 1", "Correct the cell.")]) from error
+        raise ParameterError(
+            [
+                Fault(
+                    str(notebook),
+                    None,
+                    "",
+                    f"a parameters cell that cannot be read ({error})",
+                    "lines like name: int = 1",
+                    "Correct the cell.",
+                )
+            ]
+        ) from error
 
 
 def _declared(line: ast.stmt) -> Declared:
@@ -80,8 +110,9 @@ def _declared(line: ast.stmt) -> Declared:
         raise ValueError(f"line {line.lineno} has no type or no value")
     names = [part.strip() for part in ast.unparse(line.annotation).split("|")]
     (type_name,) = [name for name in names if name != "None"]
-    return Declared(line.target.id, {name: name for name in TYPES}[type_name], "None" in names,
-                    ast.literal_eval(line.value))
+    return Declared(
+        line.target.id, {name: name for name in TYPES}[type_name], "None" in names, ast.literal_eval(line.value)
+    )
 
 
 def checked_parameters(
@@ -166,6 +197,16 @@ def checked_against_data(values: Mapping[str, Value]) -> Plan:
     )
     indicator = values.get("indicator")
     if indicator is not None and indicator not in plan.indicators:
-        raise ParameterError([Fault(WHERE, None, "indicator", repr(indicator), "an indicator of data/indicators.csv",
-                                    nearest(str(indicator), plan.indicators) or "See the table for the names.")])
+        raise ParameterError(
+            [
+                Fault(
+                    WHERE,
+                    None,
+                    "indicator",
+                    repr(indicator),
+                    "an indicator of data/indicators.csv",
+                    nearest(str(indicator), plan.indicators) or "See the table for the names.",
+                )
+            ]
+        )
     return plan

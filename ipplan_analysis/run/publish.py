@@ -46,8 +46,18 @@ def publish(run: Path, data_dir: Path, *, who: str) -> Path:
     text = _vintage(run, name, str(manifest["data_through"]))
     with exclusive(data_dir, who=who), disk_errors(data_dir):
         if target.exists():
-            raise ParameterError([Fault(str(target), None, "", "a published vintage of this run id", "a new run id",
-                                        "A published forecast is never changed; publish another day's run.")])
+            raise ParameterError(
+                [
+                    Fault(
+                        str(target),
+                        None,
+                        "",
+                        "a published vintage of this run id",
+                        "a new run id",
+                        "A published forecast is never changed; publish another day's run.",
+                    )
+                ]
+            )
         target.parent.mkdir(exist_ok=True)
         put_whole(target, text.encode())
     return target
@@ -75,6 +85,16 @@ def _vintage(run: Path, name: str, data_through: str) -> str:
                     kind(row[column])
                 writer.writerow(row | {"run": name, "data_through": data_through})
     except (OSError, ValueError, TypeError, csv.Error) as error:  # TypeError: a row that is cut off
-        raise ParameterError([Fault(str(path), None, "", f"no forecasts that can be read ({cause(error)})",
-                                    "the forecasts that every run saves", "Run the report again.")]) from None
+        raise ParameterError(
+            [
+                Fault(
+                    str(path),
+                    None,
+                    "",
+                    f"no forecasts that can be read ({cause(error)})",
+                    "the forecasts that every run saves",
+                    "Run the report again.",
+                )
+            ]
+        ) from None
     return out.getvalue()

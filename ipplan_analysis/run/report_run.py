@@ -85,8 +85,18 @@ def notebooks_dir() -> Path:
     """
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     if not folder.is_dir():
-        raise ParameterError([Fault(str(folder), None, "", "no notebooks", "a checkout of the suite",
-                                    "Run from a checkout; the installed package is the library alone.")])
+        raise ParameterError(
+            [
+                Fault(
+                    str(folder),
+                    None,
+                    "",
+                    "no notebooks",
+                    "a checkout of the suite",
+                    "Run from a checkout; the installed package is the library alone.",
+                )
+            ]
+        )
     return folder
 
 
@@ -142,7 +152,12 @@ def make_report(
 
 
 def write_run(
-    run: RunPlan, folder: Path, *, say: Say, formats: Sequence[str] = (), timeout: int = CELL_TIMEOUT_SECONDS,
+    run: RunPlan,
+    folder: Path,
+    *,
+    say: Say,
+    formats: Sequence[str] = (),
+    timeout: int = CELL_TIMEOUT_SECONDS,
     many: bool = False,
 ) -> None:
     """Write all that a run consists of into an empty folder.
@@ -161,7 +176,9 @@ def write_run(
     made_from = run.inputs()
     _require_figures(run.plan)
     formats = ("html", *formats)
-    executed = _execute_all(run, folder / "notebooks", say, timeout, many, loading=[WRITERS[name][2] for name in formats])
+    executed = _execute_all(
+        run, folder / "notebooks", say, timeout, many, loading=[WRITERS[name][2] for name in formats]
+    )
     save_tables(exported_tables(executed.values()), folder)
     save_inputs(run.plan.data_dir, folder)
     # notebooks, input tables and manifest must speak of the same figures
@@ -185,8 +202,10 @@ def _require_figures(plan: Plan) -> None:
     """Without targets and without a forecast every notebook would fail, each in its own words."""
     years = plan.yearly[plan.yearly["region"].eq(plan.region)].groupby("indicator")["year"].nunique()
     if not plan.has_targets and not years.ge(2).any():
-        raise RunError(f"{plan.region_name('en')} ({plan.region}) has no indicator with two yearly figures by "
-                       f"{plan.data_through}, so nothing can be forecast. Choose a later year or another region.")
+        raise RunError(
+            f"{plan.region_name('en')} ({plan.region}) has no indicator with two yearly figures by "
+            f"{plan.data_through}, so nothing can be forecast. Choose a later year or another region."
+        )
 
 
 def _execute_all(
@@ -194,9 +213,16 @@ def _execute_all(
 ) -> dict[str, nbformat.NotebookNode]:
     """The executed notebooks in order. Threads only wait for kernels, which are processes of their own."""
     folder.mkdir()
-    with warm_kernels(), ThreadPoolExecutor(KERNELS_OF_MANY if many else processors()) as pool, warnings.catch_warnings():
+    with (
+        warm_kernels(),
+        ThreadPoolExecutor(KERNELS_OF_MANY if many else processors()) as pool,
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # papermill and its kernels warn of their own upgrades
-        given = run.values | {"data_dir": str(run.plan.data_dir.absolute()), "many": many}  # the server has its own folder
+        given = run.values | {
+            "data_dir": str(run.plan.data_dir.absolute()),
+            "many": many,
+        }  # the server has its own folder
         ready = pool.submit(prepare, AHEAD, given)
         for name in loading:  # what writing the report needs; takes seconds, which the kernels' server needs anyway
             with suppress(ImportError, OSError):  # the writer itself says what is missing

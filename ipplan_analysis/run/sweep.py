@@ -42,8 +42,12 @@ Tell = Callable[[Result, int, int], None]
 
 
 def combinations(
-    regions: str | Sequence[str], years: str | Sequence[int], *, given: Mapping[str, Value] | None = None,
-    timeout: int | None = None, notebooks: Path | None = None,
+    regions: str | Sequence[str],
+    years: str | Sequence[int],
+    *,
+    given: Mapping[str, Value] | None = None,
+    timeout: int | None = None,
+    notebooks: Path | None = None,
 ) -> list[Job]:
     """Jobs for every region and year, years first, so that runs that share a year's fitted pool follow each other.
 
@@ -80,11 +84,18 @@ def _require_writable(reports: Path) -> None:
         with tempfile.TemporaryFile(dir=reports):
             pass
     except OSError as error:
-        raise RunError(f"Cannot write to {reports}: {cause(error)}. Free space or choose another folder with --out.") from None
+        raise RunError(
+            f"Cannot write to {reports}: {cause(error)}. Free space or choose another folder with --out."
+        ) from None
 
 
 def sweep(
-    jobs: Sequence[Job], reports: Path, *, tell: Tell, workers: int = 1, dask: str | None = None,
+    jobs: Sequence[Job],
+    reports: Path,
+    *,
+    tell: Tell,
+    workers: int = 1,
+    dask: str | None = None,
     only_missing: bool = False,
 ) -> list[Result]:
     """Make every run; one that fails does not stop the rest.
@@ -194,8 +205,18 @@ def _regions(wanted: str | Sequence[str], levels: Mapping[str, Any]) -> list[str
     if wanted == ALL:
         return provinces
     codes = [code.strip() for code in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
-    faults = [Fault(WHERE, None, "region", repr(code), "region codes of data/regions.csv separated by commas, or all",
-                    nearest(code, levels) or f"Known: {', '.join(levels)}.") for code in codes if code not in levels]
+    faults = [
+        Fault(
+            WHERE,
+            None,
+            "region",
+            repr(code),
+            "region codes of data/regions.csv separated by commas, or all",
+            nearest(code, levels) or f"Known: {', '.join(levels)}.",
+        )
+        for code in codes
+        if code not in levels
+    ]
     if faults:
         raise ParameterError(faults)
     return list(dict.fromkeys(codes))
@@ -208,8 +229,18 @@ def _years(wanted: str | Sequence[int]) -> list[int]:
     for part in wanted.split(","):
         first, dots, last = part.strip().partition(RANGE)
         if not YEARS.fullmatch(part.strip()) or (dots and int(last) < int(first)):
-            raise ParameterError([Fault(WHERE, None, "data_through", repr(wanted), "years like 2015..2023 or 2020,2023",
-                                        "Name the first and the last year.")])
+            raise ParameterError(
+                [
+                    Fault(
+                        WHERE,
+                        None,
+                        "data_through",
+                        repr(wanted),
+                        "years like 2015..2023 or 2020,2023",
+                        "Name the first and the last year.",
+                    )
+                ]
+            )
         years += range(int(first), int(last or first) + 1)
     return list(dict.fromkeys(years))
 

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, reports: Path) -> None:
     parser.add_argument("--region", default=ALL, help="codes separated by commas, or all (31 provinces; default)")
     parser.add_argument("--data-through", required=True, metavar="YEARS", help="such as 2015..2023 or 2020,2023")
     parser.add_argument("--jobs", type=_processes, metavar="N", help="processes (default: one per processor)")
-    parser.add_argument("--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786")
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786"
+    )
     parser.add_argument("--only-missing", action="store_true", help="leave out runs whose inputs are unchanged")
     parser.add_argument("--out", type=Path, default=reports, help="folder of the runs (default: reports/)")
 
@@ -59,8 +61,14 @@ def sweep_command(arguments: argparse.Namespace, given: Mapping[str, Any]) -> in
             print(f"{line}  {time_left(begun, finished, total)}".rstrip(), flush=True)
 
     try:
-        results = sweep(jobs, arguments.out, tell=tell, workers=arguments.jobs or processors(), dask=arguments.dask,
-                        only_missing=arguments.only_missing)
+        results = sweep(
+            jobs,
+            arguments.out,
+            tell=tell,
+            workers=arguments.jobs or processors(),
+            dask=arguments.dask,
+            only_missing=arguments.only_missing,
+        )
     finally:
         if bar is not None:
             bar.close()

@@ -30,7 +30,7 @@ TARGETS = {"en": "{count} target{s}", "zh": "{count}项目标"}
 NOTHING = {"en": "No target's outturn was known yet.", "zh": "尚无目标的结果可知。"}
 MEASURED = {
     "en": "80 % bands held {low} to {high} of the outcomes of {first}–{last} ({cases} forecasts), by evidence grade and "
-          "years ahead.",
+    "years ahead.",
     "zh": "80%区间包含了{first}—{last}年结果的{low}至{high}（{cases}例），按证据等级与年数分组。",
 }
 NOT_MEASURED = {"en": "Coverage: not yet measured.", "zh": "覆盖率：尚未测量。"}
@@ -85,11 +85,15 @@ def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
 
     worst, scores = stated.iloc[0], scorecard_scores(frame)
     told = format_probability(worst["probability"], language, probability_is=worst["probability_is"])
-    where = WORST[language].format(name=worst[f"name_{language}"], target=f"{worst['plan']} {worst['target_id']}",
-                                   year=worst["said_in"], told=told)
+    where = WORST[language].format(
+        name=worst[f"name_{language}"], target=f"{worst['plan']} {worst['target_id']}", year=worst["said_in"], told=told
+    )
     targets = len(stated[["plan", "target_id"]].drop_duplicates())
     return SCORES[language].format(
-        stated=int(scores["stated"]), without=int(scores["not_stated"]), brier=scores["brier"], worst=where,
+        stated=int(scores["stated"]),
+        without=int(scores["not_stated"]),
+        brier=scores["brier"],
+        worst=where,
         targets=TARGETS[language].format(count=targets, s="" if targets == 1 else "s"),
     )
 

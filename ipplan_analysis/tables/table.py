@@ -156,4 +156,3 @@ def _source_link(part: str) -> str:
     if SOURCE_ID.fullmatch(part):
         return f'<a href="#source-{part}">{part}</a>'
     return _escape(part)
-

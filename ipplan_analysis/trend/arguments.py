@@ -24,7 +24,9 @@ def history(series: pd.Series) -> pd.Series:
     if len(wrong):
         raise PlanError(f"series {series.name!r} has a figure that is not a number: {wrong.iloc[0]!r}")
     kept = values.dropna()
-    known = pd.Series(kept.to_numpy(dtype=float), index=whole_years(kept.index, series.name), name=series.name).sort_index()
+    known = pd.Series(
+        kept.to_numpy(dtype=float), index=whole_years(kept.index, series.name), name=series.name
+    ).sort_index()
     if known.empty or not np.isfinite(known.to_numpy()).all():
         raise PlanError(f"series {series.name!r} has no figure, or one that is not finite; give at least one")
     if not known.index.is_unique:

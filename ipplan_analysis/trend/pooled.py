@@ -232,5 +232,7 @@ def pool_quantiles(
     levels = np.asarray(sorted(quantiles), dtype=float)
     if not len(levels) or not ((levels > 0) & (levels < 1)).all():
         raise PlanError(f"quantiles lie between 0 and 1; found {list(quantiles)}")
-    tables = [quantile_table(view, levels) for view in pool.outlook(matrix(panel), whole_number("the horizon", horizon, 1))]
+    tables = [
+        quantile_table(view, levels) for view in pool.outlook(matrix(panel), whole_number("the horizon", horizon, 1))
+    ]
     return pd.concat(tables, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
