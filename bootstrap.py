@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036  # whoever starts this may have an older one
     sys.exit("Python 3.11 or newer is needed; name it with make PYTHON=python3.12 ...")
 
 import ast
@@ -30,9 +30,9 @@ LOCK = ROOT / "requirements.lock"
 BASE_PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))  # not that of an active environment
 OLDEST_UV = (0, 5)  # has every setting used here
 EXACTLY = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-UNREACHABLE = re.compile(
-    r"connection broken by '(?:[^']*?: )?([^']+)'|((?:Max retries|timed out|Failed to fetch|Temporary failure)[^\n]*)"
-)
+GAVE_UP = re.compile(
+    r"Retry\(total=0.* after connection broken by '(?:.*: )?([^:]+)': /"
+)  # pip's words at its last try
 # The settings of pip that say where packages come from; constraints, targets and the like would change what the lock says.
 PIP_SETTINGS = (
     "index-url extra-index-url find-links no-index cert client-cert proxy trusted-host timeout retries".split()
@@ -89,8 +89,8 @@ def is_ready(folder: Path, lock: Path) -> bool:
     return ready.is_file() and ready.read_text() == stamp(folder, lock) and (folder / "bin" / "python").exists()
 
 
-def build(folder: Path, lock: Path) -> None:
-    """Build the environment anew; the file `.ready` is written last.
+def build(folder: Path, lock: Path, project: Path | None = ROOT) -> None:
+    """Build the environment anew, the project itself editable in it; the file `.ready` is written last.
 
     Raises
     ------
@@ -101,19 +101,33 @@ def build(folder: Path, lock: Path) -> None:
     run([BASE_PYTHON, "-m", "venv", "--without-pip", folder]).check_returncode()
     pip = find_pip(python)
     environment = installer_environment(pip)
-    project = ("--no-deps", "--no-build-isolation", "--no-index", "--editable", ROOT)
     uv = find_uv(folder) or bring_uv(folder, lock, pip, environment)
     tools = [[uv, "pip", "install", "--python", python]] if uv else []
     for tool in (*tools, [*pip, "install"]):
-        no_index = ["--no-index"] if environment.get("PIP_NO_INDEX") else []
-        results = [run([*tool, *EXACTLY, *no_index, "--requirement", lock], environment)]
-        if results[-1].returncode == 0:
-            results.append(run([*tool, *project], environment))
-        if results[-1].returncode == 0:
+        if install(tool, lock, project, environment):
             (folder / ".ready").write_text(stamp(folder, lock))
             return
-        print(f"{Path(tool[0]).name} failed: {last_line(results[-1].stdout)}", flush=True)
-    raise SetupError(explanation(results[-1].stdout, environment))
+    raise SetupError("no installer could finish")
+
+
+def install(tool: list[str | Path], lock: Path, project: Path | None, environment: dict[str, str]) -> bool:
+    """Whether an installer has put everything in place; what it said is shown where it has not.
+
+    Raises
+    ------
+    SetupError : no index could be reached.
+    """
+    no_index = ["--no-index"] if environment.get("PIP_NO_INDEX") else []
+    steps: list[list[str | Path]] = [[*EXACTLY, *no_index, "--requirement", lock]]
+    if project:
+        steps.append(["--no-deps", "--no-build-isolation", "--no-index", "--editable", project])
+    for step in steps:
+        result = run([*tool, *step], environment)
+        if result.returncode:
+            refuse_unreachable(result.stdout, environment)
+            print(f"{Path(tool[0]).name} failed:\n  {ending(result.stdout)}", flush=True)
+            return False
+    return True
 
 
 def find_pip(python: Path) -> list[str | Path]:
@@ -147,9 +161,10 @@ def bring_uv(folder: Path, lock: Path, pip: list[str | Path], environment: dict[
     alone = folder / "uv.lock"
     alone.write_text(locked.group())
     result = run([*pip, "install", *EXACTLY, "--requirement", alone], environment)
-    if result.returncode != 0 and UNREACHABLE.search(result.stdout):
-        raise SetupError(explanation(result.stdout, environment))
-    return find_uv(folder) if result.returncode == 0 else None
+    if result.returncode:
+        refuse_unreachable(result.stdout, environment)
+        return None
+    return find_uv(folder)
 
 
 def installer_environment(pip: list[str | Path]) -> dict[str, str]:
@@ -186,10 +201,8 @@ def pip_settings(pip: list[str | Path]) -> dict[str, str]:
 
     A variable of the environment wins over the section of the command, that over the global one.
     """
-    lines = run([*pip, "config", "list"]).stdout.splitlines()
-    pairs = [
-        match.groups() for line in lines if (match := re.fullmatch(r"(:env:|global|install)\.([\w-]+)=(.+)", line))
-    ]
+    lines = run([*pip, "config", "list"]).stdout
+    pairs = re.findall(r"^(:env:|global|install)\.([\w-]+)=(.+)$", lines, re.MULTILINE)
     found = {(section, name.removeprefix("default-")): str(ast.literal_eval(value)) for section, name, value in pairs}
     by_name = {}
     for section in ("global", "install", ":env:"):
@@ -217,20 +230,18 @@ def run(
     )
 
 
-def explanation(output: str, environment: dict[str, str]) -> str:
-    """Why an installation failed: what could not be reached, else the last thing that the installer said."""
-    lost = UNREACHABLE.search(output)
-    if lost is None:
-        return last_line(output)
-    index = environment.get("PIP_INDEX_URL", "https://pypi.org/simple")
-    return f"{index} could not be reached ({next(filter(None, lost.groups()))})"
+def refuse_unreachable(output: str, environment: dict[str, str]) -> None:
+    """Raise a `SetupError` that names the index, where pip's output says that it could not be reached."""
+    lost = GAVE_UP.search(output)
+    if lost:
+        index = environment.get("PIP_INDEX_URL", "https://pypi.org/simple")
+        raise SetupError(f"{index} could not be reached ({lost.group(1).strip(chr(39) + ')')})")
 
 
-def last_line(output: str) -> str:
-    """The last error that an installer printed, or its last line."""
-    lines = [line.strip(" ×╰─▶│\t") for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"error", line, re.IGNORECASE)]
-    return (errors or lines or ["no output"])[-1].rstrip(".")
+def ending(output: str) -> str:
+    """The last lines that an installer printed."""
+    lines = [line.strip(" ×╰─▶│\t") for line in output.splitlines() if line.strip(" ×╰─▶│\t")]
+    return "\n  ".join(lines[-6:]) or "no output"
 
 
 if __name__ == "__main__":
