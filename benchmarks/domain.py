@@ -32,7 +32,7 @@ from ipplan_analysis.evaluation import (
     unbroken_runs,
     with_outcomes,
 )
-from ipplan_analysis.trend.pooled import PANEL_QUANTILES, forecast_panel
+from ipplan_analysis.trend.forecast import PANEL_QUANTILES, forecast_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 INDICATORS = (
@@ -117,7 +117,7 @@ def regimes(panel: pd.DataFrame) -> dict[str, Method]:
         return ours(at_offsets(known, int(known["year"].max()), GAPS), horizon)
 
     def left_out(known: pd.DataFrame, horizon: int) -> pd.DataFrame:
-        from ipplan_analysis.trend.pooled import fit_pool, pool_quantiles
+        from ipplan_analysis.trend import fit_pool, pool_quantiles
 
         parts = []
         for indicator, rows in known.groupby("group"):
@@ -131,7 +131,7 @@ def regimes(panel: pd.DataFrame) -> dict[str, Method]:
 
 def with_full_pool(panel: pd.DataFrame) -> dict[str, Method]:
     """The same cuts of the series forecast, with the other figures of the panel still in the pool."""
-    from ipplan_analysis.trend.pooled import fit_pool, pool_quantiles
+    from ipplan_analysis.trend import fit_pool, pool_quantiles
 
     out: dict[str, Method] = {}
     for n in (2, 3, 4):

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _peers import PEERS, drift_t_quantiles, statsforecast_quantiles
 
 from ipplan_analysis.evaluation import holds, last_points, mase, msis, naive_scale, smape, with_outcomes
-from ipplan_analysis.trend.pooled import PANEL_QUANTILES, forecast_panel
+from ipplan_analysis.trend.forecast import PANEL_QUANTILES, forecast_panel
 
 HORIZON = 6
 LEAST_KNOWN = 5  # figures a series must have before those held out

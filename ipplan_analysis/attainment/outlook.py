@@ -10,7 +10,7 @@ from ipplan_analysis.attainment.future import Future, Simulate, future_of
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.remember import remembered
 from ipplan_analysis.schema import Break, PlanError
-from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool
+from ipplan_analysis.trend import Forecast, Pool, fit_models, fit_pool, forecast
 
 YEARS_BEYOND = 10  # an expected year later than this after the target year is left blank
 
@@ -48,7 +48,9 @@ def _simulator(plan: Plan, draws: int, seed: int) -> Simulate:
 
     def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
         group = plan.indicators[name.partition(":")[2]].pool_group
-        return pool.forecast(history.rename(name), horizon, group=group, breaks=breaks, draws=draws, seed=seed)
+        return forecast(
+            history.rename(name), horizon, pool=pool, group=group, breaks=breaks, draws=draws, seed=seed
+        )
 
     return simulate
 

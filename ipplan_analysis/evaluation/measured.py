@@ -12,7 +12,7 @@ from ipplan_analysis.evaluation.baselines import drift_quantiles
 from ipplan_analysis.evaluation.origins import last_points, unbroken_runs, with_outcomes
 from ipplan_analysis.evaluation.scores import covered, log_floor
 from ipplan_analysis.schema import PlanError
-from ipplan_analysis.trend.pooled import fit_pool, pool_quantiles
+from ipplan_analysis.trend import fit_pool, pool_quantiles
 
 HORIZON = 5
 FIRST_ORIGIN = 2010

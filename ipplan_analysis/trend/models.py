@@ -18,8 +18,7 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from ipplan_analysis.schema import PlanError
-from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.trend.limits import within_limits
+from ipplan_analysis.trend.forecast import Forecast, within_limits
 
 Array = NDArray[np.float64]
 FLOOR = 0.02  # least standard deviation a year, as a share of the level: a perfect line is no promise
