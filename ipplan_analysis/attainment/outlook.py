@@ -48,9 +48,7 @@ def _simulator(plan: Plan, draws: int, seed: int) -> Simulate:
 
     def simulate(name: str, history: pd.Series, horizon: int, breaks: tuple[Break, ...]) -> Forecast:
         group = plan.indicators[name.partition(":")[2]].pool_group
-        return forecast(
-            history.rename(name), horizon, pool=pool, group=group, breaks=breaks, draws=draws, seed=seed
-        )
+        return forecast(history.rename(name), horizon, pool=pool, group=group, breaks=breaks, draws=draws, seed=seed)
 
     return simulate
 

@@ -13,6 +13,8 @@ from ipplan_analysis.schema import PlanError
 
 Array = NDArray[np.float64]
 Names = NDArray[np.object_]
+Mask = NDArray[np.bool_]
+Positions = NDArray[np.int64]
 
 LOG, LINEAR = "log", "linear"  # kinds of scale; series of different kinds never share errors
 POOL = ""  # the group of a series that the pool does not know: it gets what the whole pool shows
@@ -39,7 +41,7 @@ class Panel:
 
     names: Names
     groups: Names
-    years: NDArray[np.int64]
+    years: Positions
     z: Array
     unit: Array
     kinds: Names
@@ -51,7 +53,7 @@ class Panel:
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Mask:
         """Where a figure is known, shape (S, T)."""
         return np.isfinite(self.z)
 
@@ -61,7 +63,7 @@ class Panel:
         return bool((self.groups != POOL).any())
 
     @property
-    def last(self) -> NDArray[np.int64]:
+    def last(self) -> Positions:
         """Column of each series' last known year, shape (S,)."""
         return np.asarray(self.z.shape[1] - 1 - np.argmax(self.known[:, ::-1], axis=1), dtype=np.int64)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Panel, from_scale
+from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Mask, Panel, from_scale
 from ipplan_analysis.trend.smoothing import (
     LINES,
     PRIOR_ERROR,
@@ -35,7 +35,7 @@ MIN_HISTORY = 2  # errors are counted from origins with at least this many figur
 PRIOR_CURVE = 0.65  # spread grows like horizon**0.65, between a random walk (0.5) and a drifting trend (1)
 
 
-def errors(panel: Panel, forecast: Array, horizon: int, usable: Array) -> Array:
+def errors(panel: Panel, forecast: Array, horizon: int, usable: Mask) -> Array:
     """Outcome less forecast for every usable origin, shape (S, T - horizon); NaN without origin or outcome."""
     error = panel.z[:, horizon:] - forecast[:, :-horizon]
     return np.asarray(np.where(usable[:, :-horizon], error, np.nan))
@@ -79,7 +79,7 @@ def min_history(panel: Panel, trends: Trends) -> int:
     return MIN_HISTORY if (panel.known & (trends.points >= MIN_HISTORY) & later).any() else 1
 
 
-def past_losses(panel: Panel, trends: Trends, usable: Array, *, lines: bool) -> tuple[Array, Array, float]:
+def past_losses(panel: Panel, trends: Trends, usable: Mask, *, lines: bool) -> tuple[Array, Array, float]:
     """Past errors of smoothers and lines.
 
     Returns
@@ -177,7 +177,7 @@ class ErrorModel:
         """The curve for 1..horizon, continued beyond the fitted years by the prior curve."""
         steps, fitted = np.arange(1, horizon + 1), len(self.curve)
         tail = self.curve[-1] * (steps / fitted) ** PRIOR_CURVE
-        return np.where(steps <= fitted, self.curve[np.minimum(steps, fitted) - 1], tail)
+        return np.asarray(np.where(steps <= fitted, self.curve[np.minimum(steps, fitted) - 1], tail))
 
     def of(self, panel: Panel, one_step: Array) -> tuple[Array, Array]:
         """One-year spread and degrees of freedom of each series at the end of each year, (S, T) each."""
@@ -189,7 +189,7 @@ def _by_group(values: dict[str, float], panel: Panel) -> Array:
     return np.array([values.get(group, values[POOL]) for group in panel.groups])
 
 
-def error_tables(panel: Panel, trends: Trends, weights: Array, usable: Array) -> list[Array]:
+def error_tables(panel: Panel, trends: Trends, weights: Array, usable: Mask) -> list[Array]:
     """Errors of the combined forecast 1, 2, ... years ahead, (S, T - horizon) each."""
     return [errors(panel, combined(trends, panel.kinds, weights, h), h, usable) for h in horizons(panel)]
 

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Names, Panel, from_scale, to_scale
+from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Names, Panel, Positions, from_scale, to_scale
 
 PRIOR_ERROR = {LOG: 0.12, LINEAR: 1.0}  # one-year error before any is seen: 12 %, or one mean yearly change
 
@@ -139,7 +139,7 @@ class Trends:
     line_slope: Array
     span: Array
 
-    def at(self, columns: Array) -> Trends:
+    def at(self, columns: Positions) -> Trends:
         """The trends at one column of each series, kept as a last axis of length 1."""
         rows = np.arange(len(columns))
         return Trends(*(getattr(self, field.name)[..., rows, columns][..., None] for field in fields(self)))
