@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.evaluation.baselines import drift_quantiles
+from ipplan_analysis.evaluation.backtest import drift_quantiles
 
 INTERVALS = (95, 80, 50)  # central intervals in per cent whose ends are the benchmark's quantiles
 PEERS = ("DynamicOptimizedTheta", "RandomWalkWithDrift", "AutoTheta", "AutoETS", "AutoARIMA")

@@ -17,21 +17,10 @@ from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _peers import PEERS, drift_t_quantiles, statsforecast_quantiles
+from _rolling import at_offsets, bootstrap_range, holds, rolling_forecasts, summary
 
-from ipplan_analysis.evaluation import (
-    at_offsets,
-    bootstrap_range,
-    brier,
-    holds,
-    last_points,
-    log_floor,
-    reliability,
-    rolling_forecasts,
-    skill,
-    summary,
-    unbroken_runs,
-    with_outcomes,
-)
+from ipplan_analysis.evaluation.backtest import last_points, unbroken_runs, with_outcomes
+from ipplan_analysis.evaluation.scores import brier, log_floor, reliability, skill
 from ipplan_analysis.trend.forecast import PANEL_QUANTILES, forecast_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"

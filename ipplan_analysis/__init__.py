@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     )
     from ipplan_analysis.data import Plan, load_plan
     from ipplan_analysis.data.measured import coverage_by, load_measured
-    from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores
-    from ipplan_analysis.evaluation.vintages import scored_vintages
+    from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores, scored_vintages
     from ipplan_analysis.trend import Forecast, forecast, forecast_panel
 
 __version__ = "0.1.0"
@@ -56,7 +55,7 @@ _ROOMS = dict.fromkeys(__all__, "attainment") | {
     "load_plan": "data",
     "scorecard": "evaluation.scorecard",
     "scorecard_scores": "evaluation.scorecard",
-    "scored_vintages": "evaluation.vintages",
+    "scored_vintages": "evaluation.scorecard",
 }
 
 

@@ -6,16 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipplan_analysis.evaluation import (
-    at_offsets,
-    bootstrap_range,
-    holds,
-    last_points,
-    reliability,
-    rolling_forecasts,
-    summary,
-    unbroken_runs,
-)
+from benchmarks._rolling import at_offsets, bootstrap_range, holds, rolling_forecasts, summary
+from ipplan_analysis.evaluation.backtest import last_points, unbroken_runs
+from ipplan_analysis.evaluation.scores import reliability
 from ipplan_analysis.schema import PlanError
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -42,7 +35,7 @@ def last_value(known: pd.DataFrame, horizon: int) -> pd.DataFrame:
 def test_runs_end_at_the_origin_without_a_gap() -> None:
     run = unbroken_runs(panel(), 2007)
     assert run.groupby("series")["year"].min().to_dict() == {"a": 2001, "b": 2003}
-    assert set(unbroken_runs(panel(), 2007, least=6)["series"]) == {"a"}
+    assert set(unbroken_runs(panel(), 2007, min_run=6)["series"]) == {"a"}
     assert set(unbroken_runs(panel(), 2008)["series"]) == {"a"}
 
 

@@ -15,7 +15,7 @@ from ipplan_analysis.attainment.inverse import target_at_probability
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD
-from ipplan_analysis.evaluation.vintages import COLUMNS as VINTAGES
+from ipplan_analysis.evaluation.scorecard import PUBLISHED_COLUMNS as VINTAGES
 from ipplan_analysis.run.compare import changes_since
 from ipplan_analysis.run.files import read_run_file
 from ipplan_analysis.run.inputs import save_inputs, unpack_inputs

@@ -15,10 +15,8 @@ from ipplan_analysis.attainment import assess
 from ipplan_analysis.attainment.change import changes, with_revisions
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import FILES, coverage_by, load_measured, measured_coverage
-from ipplan_analysis.evaluation.baselines import drift_quantiles
-from ipplan_analysis.evaluation.calibration import calibrate, is_current, save_calibration
-from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores
-from ipplan_analysis.evaluation.vintages import scored_vintages
+from ipplan_analysis.evaluation.backtest import calibrate, drift_quantiles, is_current, save_calibration
+from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores, scored_vintages
 from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend.reference import growth_elsewhere
 

@@ -171,7 +171,7 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     from ipplan_analysis.data.identities import violations
-    from ipplan_analysis.evaluation.vintages import read_vintages
+    from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run import checked_run
 
     run = checked_run(_given(arguments), from_text=True)
@@ -188,7 +188,7 @@ def _calibrate(arguments: argparse.Namespace) -> int:
 
     from ipplan_analysis.data import load_plan, load_tables
     from ipplan_analysis.data.package import default_data_dir
-    from ipplan_analysis.evaluation.calibration import calibrate, save_calibration
+    from ipplan_analysis.evaluation.backtest import calibrate, save_calibration
 
     folder = default_data_dir() if arguments.data_dir is None else Path(arguments.data_dir)
     any_plan = str(load_tables(folder)["plans"]["plan"].iloc[0])  # the provinces' figures are the same for all

@@ -1,32 +1,19 @@
-"""Rolling origins: what a method would have said in the past, beside what happened."""
+"""Rolling origins for the benchmarks: forecasts from past years, scored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
-from ipplan_analysis.evaluation.scores import COUNT_FLOOR, covered, log_floor, male, wis
+from ipplan_analysis.evaluation.backtest import unbroken_runs, with_outcomes
+from ipplan_analysis.evaluation.scores import COUNT_FLOOR, covered, log_floor, mean_abs_log_error, wis
 from ipplan_analysis.schema import PlanError
 
 # (panel known at the origin, horizon) -> columns series, origin, year, quantile, value
 Method = Callable[[pd.DataFrame, int], pd.DataFrame]
-KEYS = ["series", "origin", "year"]
-
-
-def unbroken_runs(panel: pd.DataFrame, origin: int, *, least: int = 5) -> pd.DataFrame:
-    """Rows of every series' unbroken run of years that ends at `origin`, runs shorter than `least` left out."""
-    known = panel[panel["year"] <= origin].sort_values(["series", "year"])
-    steps_back = known.groupby("series").cumcount(ascending=False)
-    run = known[(known["year"] + steps_back) == origin]
-    size = run.groupby("series")["year"].transform("size")
-    return run[size >= least]
-
-
-def last_points(panel: pd.DataFrame, points: int) -> pd.DataFrame:
-    """The last `points` rows of every series."""
-    ordered = panel.sort_values(["series", "year"])
-    return ordered[ordered.groupby("series").cumcount(ascending=False) < points]
+Statistic = Callable[[pd.DataFrame], float]
 
 
 def at_offsets(panel: pd.DataFrame, origin: int, offsets: Sequence[int]) -> pd.DataFrame:
@@ -35,7 +22,7 @@ def at_offsets(panel: pd.DataFrame, origin: int, offsets: Sequence[int]) -> pd.D
 
 
 def rolling_forecasts(
-    panel: pd.DataFrame, origins: Iterable[int], horizon: int, method: Method, *, least: int = 5
+    panel: pd.DataFrame, origins: Iterable[int], horizon: int, method: Method, *, min_run: int = 5
 ) -> pd.DataFrame:
     """Forecast from each origin with nothing later than it known, and set the outcomes beside the quantiles.
 
@@ -50,21 +37,12 @@ def rolling_forecasts(
     """
     parts = []
     for origin in origins:
-        known = unbroken_runs(panel, origin, least=least)
+        known = unbroken_runs(panel, origin, min_run=min_run)
         if len(known):
             parts.append(with_outcomes(method(known, horizon), panel))
     if not parts:
-        raise PlanError(f"no series has {least} unbroken years up to any of the origins")
+        raise PlanError(f"no series has {min_run} unbroken years up to any of the origins")
     return pd.concat(parts, ignore_index=True)
-
-
-def with_outcomes(forecasts: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    """Quantiles as columns beside the outcome and the horizon; years without an outcome are dropped."""
-    wide = forecasts.pivot(index=KEYS, columns="quantile", values="value").reset_index()
-    wide.columns.name = None
-    keep = ["series", "year", "value"] + (["group"] if "group" in panel.columns else [])
-    joined = wide.merge(panel[keep], on=["series", "year"], how="inner")
-    return joined.assign(horizon=joined["year"] - joined["origin"])
 
 
 def summary(table: pd.DataFrame, *, floor: float = COUNT_FLOOR) -> dict[str, float]:
@@ -82,8 +60,8 @@ def summary(table: pd.DataFrame, *, floor: float = COUNT_FLOOR) -> dict[str, flo
     return {
         "forecasts": float(len(table)),
         "wis": float(wis(outcome, quantiles, levels).mean()),
-        "male": male(table["value"], table[0.5], floor=floor),
-        "male_last": male(table.loc[last, "value"], table.loc[last, 0.5], floor=floor),
+        "male": mean_abs_log_error(table["value"], table[0.5], floor=floor),
+        "male_last": mean_abs_log_error(table.loc[last, "value"], table.loc[last, 0.5], floor=floor),
         "bias": float((by_level[0.5] - outcome).mean()),
         "coverage_80": float(covered(outcome, by_level[0.1], by_level[0.9]).mean()),
         "coverage_95": float(covered(outcome, by_level[0.025], by_level[0.975]).mean()),
@@ -93,3 +71,20 @@ def summary(table: pd.DataFrame, *, floor: float = COUNT_FLOOR) -> dict[str, flo
 def holds(table: pd.DataFrame, low: float = 0.1, high: float = 0.9) -> float:
     """Share of outcomes between two quantiles of a table made by `rolling_forecasts`."""
     return float(covered(table["value"], table[low], table[high]).mean())
+
+
+def bootstrap_range(
+    table: pd.DataFrame, statistic: Statistic, *, by: str, rounds: int = 500, level: float = 0.8, seed: int = 0
+) -> tuple[float, float]:
+    """Central range of a statistic when whole groups of rows (say, target years) are drawn with replacement.
+
+    Rows of one target year share that year's shock, so years, not rows, are resampled (Field & Welsh 2007,
+    doi:10.1111/j.1467-9868.2007.00593.x).
+    """
+    groups = [rows for _, rows in table.groupby(by, sort=True)]
+    rng = np.random.default_rng(seed)
+    values = [
+        statistic(pd.concat([groups[k] for k in rng.integers(0, len(groups), len(groups))])) for _ in range(rounds)
+    ]
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
