@@ -13,8 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.theme import theme
-from ipplan_analysis.tables.table import Table
-from ipplan_analysis.words import format_number, format_percent, format_probability, heading, status_label
+from ipplan_analysis.tables import Table, cells
+from ipplan_analysis.tables.table import Column
+from ipplan_analysis.words import heading
 
 HASH = "3f" * 32
 HOSTILE = {
@@ -37,7 +38,7 @@ RESULTS = [  # target, English name, Chinese name, status, probability, bound, l
     ("T02", "PCT applications", "PCT国际专利申请量", "off course", 0.234, "at most", 26.0, "S0001"),
     ("T03", "Registered trademarks", "有效注册商标量", "met", 0.97, "", 119900.0, "S0035"),
     ("T06", "Geographical indications", "地理标志", "out of reach", 0.0001, "", 60.0, "S0006"),
-    ("T11", "Pledge financing", "质押融资额", "not assessable", None, "", None, "S0001"),
+    ("T11", "Pledge financing", "质押融资额", "not assessable", math.nan, "", math.nan, "S0001"),
 ]
 SOURCES = [
     ("S0001", "宁夏回族自治区知识产权保护和运用“十四五”规划", "宁夏回族自治区人民政府办公厅", "2022-04-21", ""),
@@ -126,25 +127,26 @@ def chart(language: Any, *, hostile: bool = False) -> dict[str, Any]:
 
 def results(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     """Mime bundle of a results table."""
-    keys = ["target_id", "name", "status", "probability", "last_value", "recent_pace_pct", "evidence", "source"]
-    raw, shown = [], []
+    rows = []
     for target, name_en, name_zh, status, probability, bound, value, source in RESULTS:
-        name = HOSTILE["formula"] if hostile and target == "T02" else name_zh if language == "zh" else name_en
-        raw.append([target, name, status, probability, value, 1.5, "C", source])
-        shown.append(
-            [
-                target,
-                name,
-                status_label(status, language),
-                format_probability(math.nan if probability is None else probability, language, probability_is=bound),
-                format_number(value, 2 if value == 3.57 else 0, language),
-                "+1.5 %",
-                "C",
-                source,
-            ]
-        )
+        own = {"target_id": target, "name_en": name_en, "name_zh": name_zh, "status": status, "source": source}
+        if hostile and target == "T02":
+            own |= {"name_en": HOSTILE["formula"], "name_zh": HOSTILE["formula"]}
+        figures = {"probability": probability, "last_value": value, "decimals": 2 if value == 3.57 else 0}
+        rows.append(own | figures | {"probability_is": bound, "recent_pace_pct": 1.5, "evidence": "C"})
+    columns = (
+        Column("target_id"),
+        Column("name", show=cells.name),
+        Column("status", kind="status"),
+        Column("probability", kind="number", show=cells.probability),
+        Column("last_value", kind="figure", show=cells.number),
+        Column("recent_pace_pct", kind="number", show=cells.growth),
+        Column("evidence"),
+        Column("source", kind="sources"),
+    )
+    caption = "状态与概率" if language == "zh" else "Status and probability"
     notes = (HOSTILE["script"] if hostile else "Plan: S0001",)
-    return _table(keys, raw, shown, "状态与概率" if language == "zh" else "Status and probability", language, notes)
+    return Table.of("results", caption, language, columns, rows, notes)._repr_mimebundle_()
 
 
 def sources(language: Any, *, hostile: bool = False) -> dict[str, Any]:
@@ -153,26 +155,24 @@ def sources(language: Any, *, hostile: bool = False) -> dict[str, Any]:
     if hostile:
         rows[0][1], rows[1][1], rows[2][4] = HOSTILE["title"], HOSTILE["controls"], "javascript:alert(1)"
     keys = ["source", "title", "publisher", "published", "url"]
-    return _table(keys, rows, rows, "来源" if language == "zh" else "Sources", language)
+    columns = [Column(key, kind="address" if key == "url" else "text") for key in keys]
+    named = [dict(zip(keys, row, strict=True)) for row in rows]
+    return Table.of("sources", "Sources", language, columns, named)._repr_mimebundle_()
 
 
 def peers(language: Any) -> dict[str, Any]:
     """Mime bundle of a plain table, one of whose sources is not in the list of sources."""
+    columns = (
+        Column("region"),
+        Column("year", kind="number", show=cells.year),
+        Column("value", kind="figure", show=cells.number),
+        Column("recent_pace_pct", kind="number", show=cells.growth),
+        Column("source", kind="sources"),
+    )
     figures = [("北京", 2024, 235467.5, 12.5, "S7777"), ("Ningxia", 2023, 3.6, -0.4, "S0006")]
-    shown = [
-        [name, str(year), format_number(value, 1, language), format_percent(pace, 1, language), source]
-        for name, year, value, pace, source in figures
-    ]
-    keys = ["region", "year", "value", "recent_pace_pct", "source"]
-    return _table(keys, figures, shown, "地区" if language == "zh" else "Regions", language)
-
-
-def _table(
-    keys: list[str], raw: Any, shown: Any, caption: str, language: Any, notes: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    headings = [heading(key, language) for key in keys]
-    frames = [pd.DataFrame(part, columns=headings) for part in (raw, shown)]
-    return Table(frames[0], caption, language, notes, frames[1])._repr_mimebundle_()
+    rows = [dict(zip([column.key for column in columns], row, strict=True)) for row in figures]
+    caption = "地区" if language == "zh" else "Regions"
+    return Table.of("peers", caption, language, columns, rows)._repr_mimebundle_()
 
 
 def _display(bundle: dict[str, Any]) -> nbformat.NotebookNode:

@@ -13,12 +13,13 @@ import ipplan_analysis
 from ipplan_analysis.messages import CATALOG, counted, message
 from ipplan_analysis.messages import _catalog as catalog
 
-KEYWORDS = {"message": None, "counted": (1, 2), "translatable": None}
+KEYWORDS = {"message": None, "both": None, "counted": (1, 2), "translatable": None}
+METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 
 
 def texts_in_code() -> set[str]:
     root = Path(ipplan_analysis.__file__).parent
-    found = extract_from_dir(str(root), method_map=[("**.py", "python")], keywords=KEYWORDS)
+    found = extract_from_dir(str(root), method_map=METHODS, keywords=KEYWORDS)
     return {texts if isinstance(texts, str) else texts[0] for _, _, texts, _, _ in found}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ipplan_analysis.report import build_document, write_docx, write_index, write_pdf, write_report, write_workbook
+from ipplan_analysis.report import build_document, write_docx, write_index, write_page, write_pdf, write_workbook
 from tests import browser as web
 from tests import report_sample as sample
 
@@ -42,7 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folder.mkdir()
         content = sample.manifest(language)
         found[language] = folder / "report.html"
-        write_report(sample.executed(language, hostile=True), content, found[language])
+        write_page(build_document(sample.executed(language, hostile=True), content), found[language])
         (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     return found | {"index": write_index(root)}
 
@@ -121,7 +121,7 @@ def test_office_files_open_and_say_the_same(tmp_path: Path, language: str) -> No
         status, probability, last = (row[place] for place in (2, 3, 4))
         for name, text in texts.items():
             assert row[0].text in text
-            shown = f"{last.value:,.0f}" if name == "sheet" and "万" in last.text else last.text
+            shown = f"{last.number:,.0f}" if name == "sheet" and "万" in last.text else last.text
             assert shown.replace(" ", "") in text, name
             assert probability.text.replace(" ", "").replace("\u00a0", "") in text, name
             assert status.text.split()[-1] in text, name

@@ -1,23 +1,147 @@
-"""From executed notebooks to one `Document` in one language."""
+"""From executed notebooks to one `Document` in one language: the blocks that every format renders."""
 
 from __future__ import annotations
 
+import base64
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nbformat
 
-from ipplan_analysis.report.blocks import Block, Cell, Document, Heading, Section, Table
-from ipplan_analysis.report.bundles import RESULTS, SOURCE_ANCHOR, SOURCES, output_blocks
-from ipplan_analysis.report.clean import clean, clean_all
-from ipplan_analysis.report.narrative import narrative, tidy
-from ipplan_analysis.report.phrases import say
-from ipplan_analysis.report.provenance import citation, facts
-from ipplan_analysis.schema import LANGUAGES, STATUSES, Language
+from ipplan_analysis.messages import message
+from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, LANGUAGES, STATUSES, TABLE_MIME, Language
+from ipplan_analysis.tables.table import SOURCES, Cell, Column, Table, clean
+from ipplan_analysis.words import NONE, format_date, format_percent, status_word
 
+SUITE = "ipplan-analysis"
+HASH_SHOWN = 12  # digits of a hash in the citation; the footer has all
+RESULTS = "results"
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
+HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
+FENCE = ("```", "~~~")
+MARKS = re.compile(r"[`*_]{1,2}")  # a heading is shown plain
+LABEL = re.compile(r"[*]{2}[^*\n]{1,30}[*]{2}")  # announces a finding that stands under its chart
+GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")  # the space in 10 000, at which no line may break
+GROUPED_FROM = 10_000  # shorter numbers read better without a separator, and a year must have none
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is a notebook's own."""
+
+    level: int
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Text of a narrative cell, in Markdown."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Printed output."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture, its finding in words, and the figures behind it."""
+
+    alt: str
+    svg: str
+    png: bytes
+    data: Table | None
+
+
+Block = Heading | Prose | Lines | Table | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook of the run; `code` is the source of all its cells."""
+
+    title: str
+    anchor: str
+    blocks: tuple[Block, ...]
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole report in one language.
+
+    Attributes
+    ----------
+    results : the one table that matters.
+    sections : the notebooks, in order, without the results and the sources.
+    sources : the source rows that the tables lead to.
+    manifest : what the run was made from (`run.manifest`).
+    """
+
+    language: Language
+    title: str
+    results: Table | None
+    sections: tuple[Section, ...]
+    sources: Table | None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table: the results, those of the sections in order, the sources."""
+        inside = [block for section in self.sections for block in section.blocks if isinstance(block, Table)]
+        return [table for table in (self.results, *inside, self.sources) if table is not None]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """Every chart, in order."""
+        return [block for section in self.sections for block in section.blocks if isinstance(block, Chart)]
+
+    @property
+    def known(self) -> set[str]:
+        """Identifiers of the sources that links may lead to."""
+        return {row[0].text for row in self.sources.rows} if self.sources else set()
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Status and number of targets that have it, in the order of the statuses; only those that occur."""
+        found = Counter(cell.value for row in (self.results.rows if self.results else ()) for cell in row)
+        return [(status, found[status]) for status in STATUSES if found[status]]
+
+    @property
+    def count_line(self) -> str:
+        """The counts as one sentence."""
+        if not self.counts:
+            return no_targets(self.language)
+        parts = [
+            message("{count} {status}", self.language, count=count, status=status_word(status, self.language))
+            for status, count in self.counts
+        ]
+        total = sum(count for _, count in self.counts)
+        comma = ", " if self.language == "en" else "，"
+        return message("{total} targets: {parts}.", self.language, total=total, parts=comma.join(parts))
+
+    @property
+    def region(self) -> str:
+        """The region's name, or its code where the run recorded no name."""
+        return _in_language(self.manifest.get("region_name"), self.language) or str(self.manifest.get("region", ""))
+
+    @property
+    def data_year(self) -> str:
+        """The last year whose figures the run may use."""
+        return message("{year}", self.language, context="as a date", year=self.manifest.get("data_through", NONE))
+
+    @property
+    def made_on(self) -> str:
+        """The day on which the run was made."""
+        return format_date(str(self.manifest.get("started", ""))[:10], self.language) or NONE
 
 
 def build_document(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapping[str, Any]) -> Document:
@@ -28,72 +152,159 @@ def build_document(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapp
     executed : executed notebooks by stem, in order.
     manifest : what the run was made from (`run.manifest`).
     """
-    known = clean_all(manifest)
-    language = _language(known)
-    sections = [_section(stem, notebook, language) for stem, notebook in executed.items()]
-    results = next(iter(_tables(sections, RESULTS)), None)
-    sources = _merged(_tables(sections, SOURCES), language)
-    kept = [_without_moved(section, results) for section in sections]
-    document = Document(
-        language=language, title=_in_language(known.get("plan_name"), language, known.get("plan", "")),
-        counts=_counts(results), results=results, sections=tuple(kept),
-        sources=sources, facts=facts(known, language), citation=citation(known, language), manifest=known,
-    )  # fmt: skip
-    return _linked(document)
+    known = _clean_all(manifest)
+    chosen = known.get("parameters", {}).get("language")
+    language: Language = next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
+    found = {stem: _blocks(_clean_all(notebook), language) for stem, notebook in executed.items()}
+    tables = [block for blocks in found.values() for block in blocks if isinstance(block, Table)]
+    results = next((table for table in tables if table.name == RESULTS), None)
+    sections = [_section(stem, blocks, _code(executed[stem]), results) for stem, blocks in found.items()]
+    title = _in_language(known.get("plan_name"), language) or str(known.get("plan", ""))
+    sources = [table for table in tables if table.name == SOURCES]
+    return Document(language, title, results, tuple(sections), _merged(sources, language), known)
 
 
-def _language(manifest: Mapping[str, Any]) -> Language:
-    chosen = manifest.get("parameters", {}).get("language", LANGUAGES[0])
-    return next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
+def _clean_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _clean_all(inner) for key, inner in value.items()}
+    return [_clean_all(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _in_language(names: object, language: Language, otherwise: object) -> str:
-    return str(names.get(language, otherwise)) if isinstance(names, Mapping) else str(names or otherwise)
+def _in_language(names: object, language: Language) -> str:
+    return str(names.get(language, "")) if isinstance(names, Mapping) else str(names or "")
 
 
-def _section(stem: str, notebook: nbformat.NotebookNode, language: Language) -> Section:
-    anchor = "".join(char if char.isalnum() and char.isascii() else "-" for char in stem).strip("-")
-    blocks = tidy([block for cell in notebook.cells for block in _blocks(cell, language)])
-    title = next((block.text for block in blocks if isinstance(block, Heading) and block.level == 1), stem)
-    kept: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            if block.level == 1:
-                continue
-            block = replace(block, anchor=f"{anchor}-{len(kept)}")
-        kept.append(block)
-    code = [clean(cell.source) for cell in notebook.cells if cell.cell_type == "code" and not _tags(cell) & HIDDEN_TAGS]
-    return Section(stem, title, f"part-{anchor}", tuple(kept), "\n\n".join(code))
-
-
-def _tags(cell: nbformat.NotebookNode) -> set[str]:
-    return set(cell.metadata.get("tags", []))
-
-
-def _blocks(cell: nbformat.NotebookNode, language: Language) -> list[Block]:
-    if any(f"lang-{other}" in _tags(cell) for other in LANGUAGES if other != language):
-        return []
-    if cell.cell_type == "markdown":
-        return narrative(clean(cell.source))
-    if cell.cell_type != "code":
-        return []
-    return [block for output in cell.get("outputs", []) for block in output_blocks(output)]
-
-
-def _tables(sections: Iterable[Section], name: str) -> list[Table]:
-    return [
-        block for section in sections for block in section.blocks if isinstance(block, Table) and block.name == name
+def _section(stem: str, found: Sequence[Block], code: str, results: Table | None) -> Section:
+    """A notebook without the tables that stand elsewhere in the report, and with an anchor for each heading."""
+    anchor = re.sub(r"[^0-9A-Za-z]+", "-", stem).strip("-")
+    title = next((block.text for block in found if isinstance(block, Heading) and block.level == 1), stem)
+    moved = [
+        block for block in found if not isinstance(block, Table) or not (block is results or block.name == SOURCES)
     ]
+    blocks = [
+        replace(block, anchor=f"{anchor}-{place}") if isinstance(block, Heading) else block
+        for place, block in enumerate(tidy(moved))
+        if not isinstance(block, Heading) or block.level > 1
+    ]
+    return Section(title, f"part-{anchor}", tuple(blocks), code)
 
 
-def _is_sources(block: Block) -> bool:
-    return isinstance(block, Table) and block.name == SOURCES
+def _code(notebook: nbformat.NotebookNode) -> str:
+    return "\n\n".join(
+        clean("".join(cell["source"]))
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code" and not HIDDEN_TAGS & set(cell["metadata"].get("tags", ()))
+    )
 
 
-def _without_moved(section: Section, results: Table | None) -> Section:
-    """The section without the tables that stand elsewhere in the report."""
-    moved = [block for block in section.blocks if block is not results and not _is_sources(block)]
-    return replace(section, blocks=tuple(tidy(moved)))
+def _blocks(notebook: Mapping[str, Any], language: Language) -> list[Block]:
+    blocks: list[Block] = []
+    for cell in notebook["cells"]:
+        tags = cell["metadata"].get("tags", ())
+        if any(f"lang-{other}" in tags for other in LANGUAGES if other != language):
+            continue
+        if cell["cell_type"] == "markdown":
+            blocks += narrative("".join(cell["source"]))
+        for output in cell.get("outputs", ()):
+            blocks += output_blocks(output, language)
+    return blocks
+
+
+def narrative(source: str) -> list[Block]:
+    """Headings of a narrative cell and the prose between them."""
+    blocks: list[Block] = []
+    lines: list[str] = []
+    fenced = False
+    for line in [*source.splitlines(), "# "]:
+        fenced ^= line.lstrip().startswith(FENCE)
+        match = None if fenced else HEADING.match(line)
+        if match is None and line != "# ":
+            lines.append(line)
+            continue
+        if text := "\n".join(lines).strip():
+            blocks.append(Prose(text))
+        lines.clear()
+        if match is not None:
+            blocks.append(Heading(len(match.group(1)), MARKS.sub("", match.group(2))))
+    return blocks
+
+
+def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:
+    """What a reader sees of one output; warnings, HTML and saved files are not for readers."""
+    if output["output_type"] == "stream":
+        text = "".join(output["text"]).strip("\n") if output["name"] == "stdout" else ""
+        return [Lines(text)] if text else []
+    data = output.get("data", {})
+    words = "".join(data.get("text/plain", ""))
+    if TABLE_MIME in data:
+        table = Table.from_bundle(data[TABLE_MIME])
+        return [replace(table, rows=tuple(tuple(map(_unbroken, row)) for row in table.rows))]
+    if CHART_MIME in data or "image/png" in data:
+        chart, png = data.get(CHART_MIME, {}), base64.b64decode("".join(data.get("image/png", "")))
+        figures = _figures(chart["data"], language) if "data" in chart else None
+        return [Chart(chart.get("alt") or words, chart.get("svg", ""), png, figures)]
+    return [Lines(words)] if words and EXPORT_MIME not in data else []
+
+
+def _unbroken(cell: Cell) -> Cell:
+    return replace(cell, text=GROUP.sub("\u00a0", cell.text))
+
+
+def _figures(data: Mapping[str, Any], language: Language) -> Table:
+    """The figures behind a chart, labelled in its language."""
+    numeric = [any(_is_number(row[place]) for row in data["data"]) for place in range(len(data["columns"]))]
+    columns = [Column("", str(name), "number" if is_number else "text") for name, is_number in
+               zip(data["columns"], numeric, strict=True)]  # fmt: skip
+    rows = tuple(tuple(map(_figure, row)) for row in data["data"])
+    return Table("figures", "", language, tuple(columns), rows)
+
+
+def _figure(value: Any) -> Cell:
+    if not _is_number(value):
+        return Cell(NONE if value is None else str(value))
+    return (
+        Cell(f"{value:,.10g}", value, "#,##0.##########")
+        if abs(value) >= GROUPED_FROM
+        else Cell(f"{value:.10g}", value)
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def tidy(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks as a page wants them.
+
+    A printed finding that repeats its chart's goes, with the label above it: it stands under the chart. So do words
+    that announce what a page does not show (a file), and headings over code alone.
+    """
+    kept: list[Block] = []
+    said: list[str] = []  # words of the last chart
+    for block in blocks:
+        if isinstance(block, Chart):
+            said = block.alt.split()
+        if isinstance(block, Lines) and block.text.split() == said:
+            kept = kept[:-1] if isinstance(kept[-1], Prose) and LABEL.fullmatch(kept[-1].markdown) else kept
+        else:
+            kept.append(block)
+    following: list[Block | None] = [*kept[1:], None]
+    kept = [block for block, after in zip(kept, following, strict=True) if not _announces(block, after)]
+    return [block for place, block in enumerate(kept) if not _is_bare(block, kept[place + 1 :])]
+
+
+def _announces(block: Block, after: Block | None) -> bool:
+    return isinstance(block, Prose) and block.markdown.endswith((":", "：")) and isinstance(after, Heading | None)
+
+
+def _is_bare(block: Block, after: Sequence[Block]) -> bool:
+    """Whether it is a heading with nothing under it but headings that are deeper."""
+    if not isinstance(block, Heading) or block.level == 1:
+        return False
+    below = next((other for other in after if not isinstance(other, Heading) or other.level <= block.level), None)
+    return below is None or isinstance(below, Heading)
 
 
 def _merged(found: Sequence[Table], language: Language) -> Table | None:
@@ -101,34 +312,73 @@ def _merged(found: Sequence[Table], language: Language) -> Table | None:
     if not found:
         return None
     rows = {row[0].text: row for table in found for row in table.rows}
-    return replace(found[0], caption=say("sources", language), rows=tuple(rows[key] for key in sorted(rows)))
+    caption = message("Sources", language)
+    return replace(found[0], caption=caption, rows=tuple(rows[key] for key in sorted(rows)))
 
 
-def _counts(results: Table | None) -> tuple[tuple[str, int], ...]:
-    found = Counter(cell.status for row in (results.rows if results else ()) for cell in row)
-    return tuple((status, found[status]) for status in STATUSES if found[status])
+def no_targets(language: Language) -> str:
+    """What stands in place of the counts for a region without targets."""
+    return message("This region has no targets of its own; its indicators are shown with their forecasts.", language)
 
 
-def _linked(document: Document) -> Document:
-    """The document with only those links that lead somewhere."""
-    rows = document.sources.rows if document.sources else ()
-    known = {f"#{SOURCE_ANCHOR}{row[0].text}" for row in rows}
+def facts(document: Document) -> list[tuple[str, str]]:
+    """Label and text of everything that the result rests on: the footer of every format."""
+    manifest, language = document.manifest, document.language
+    unknown = message("not recorded", language)
+    parameters = manifest.get("parameters", {}).items()
+    packages = {"Python": manifest.get("python"), **manifest.get("packages", {})}
+    rows = [
+        (
+            message("Parameters", language),
+            "; ".join(f"{name} = {NONE if value is None else value}" for name, value in parameters),
+        ),
+        (message("Data (SHA-256)", language), str(manifest.get("data_sha256") or unknown)),
+        (
+            message("Versions", language),
+            ", ".join(f"{name} {version}" for name, version in packages.items() if version) or unknown,
+        ),
+        (message("Commit", language), str(manifest.get("git_commit") or unknown)),
+        (message("Measured coverage of the 80 % range", language), _coverage(manifest, language)),
+        (message("What is assumed", language), _assumed(language)),
+        (message("How to cite", language), _citation(document)),
+        (message("Licences", language), _licences(language)),
+    ]
+    return [(label, text) for label, text in rows if text]
 
-    def mended(table: Table) -> Table:
-        return replace(table, rows=tuple(tuple(_safe_link(cell, known) for cell in row) for row in table.rows))
 
-    def section(part: Section) -> Section:
-        return replace(
-            part, blocks=tuple(mended(block) if isinstance(block, Table) else block for block in part.blocks)
-        )
-
-    return replace(
-        document, results=mended(document.results) if document.results else None,
-        sections=tuple(map(section, document.sections)), sources=mended(document.sources) if document.sources else None,
-    )  # fmt: skip
+def _coverage(manifest: Mapping[str, Any], language: Language) -> str:
+    share = manifest.get("measured_coverage")
+    if _is_number(share):
+        return format_percent(100 * float(share), 0, language)  # type: ignore[arg-type]
+    return str(share or message("not yet measured", language))
 
 
-def _safe_link(cell: Cell, known: set[str]) -> Cell:
-    if not cell.href or cell.href in known or cell.href.startswith(("https://", "http://")):
-        return cell
-    return replace(cell, href="")
+def _assumed(language: Language) -> str:
+    return message(
+        "A figure counts as known in its own year unless the data say otherwise; delays of publication within a year "
+        "are not modelled.",
+        language,
+    )
+
+
+def _citation(document: Document) -> str:
+    manifest = document.manifest
+    return message(
+        "{suite}, version {version}: {title}, {region}, data to {year}. Run of {date}, data {hash}.",
+        document.language,
+        suite=SUITE,
+        version=manifest.get("packages", {}).get(SUITE) or "?",
+        title=document.title,
+        region=document.region,
+        year=manifest.get("data_through", NONE),
+        date=document.made_on,
+        hash=str(manifest.get("data_sha256") or NONE)[:HASH_SHOWN],
+    )
+
+
+def _licences(language: Language) -> str:
+    return message(
+        "Code and text of the suite: MIT. Figures: facts from the publishers named under Sources, each under its own "
+        "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1.",
+        language,
+    )

@@ -27,11 +27,11 @@ def font_face(text: str, *, packed: bool = True) -> str:
     ------
     FontError : the font's package is missing.
     """
-    kind = "woff2" if packed else "truetype"
+    mime, kind = ("woff2", "woff2") if packed else ("ttf", "truetype")
     data = base64.b64encode(font_subset("".join(sorted(set(text + ALWAYS))), packed=packed)).decode("ascii")
     return (
         f'@font-face{{font-family:"{FONT_FAMILY}";font-display:block;'
-        f'src:url(data:font/{"woff2" if packed else "ttf"};base64,{data}) format("{kind}")}}'
+        f'src:url(data:font/{mime};base64,{data}) format("{kind}")}}'
     )
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ipplan_analysis.report.clean import clean_all
-from ipplan_analysis.report.frame import framed, render
-from ipplan_analysis.report.phrases import PHRASES
-from ipplan_analysis.report.provenance import made_on, region_name
-from ipplan_analysis.schema import LANGUAGES, Language
+from markupsafe import Markup
+
+from ipplan_analysis.messages import message
+from ipplan_analysis.report.document import Document, build_document
+from ipplan_analysis.report.page import framed, render
+from ipplan_analysis.tables.table import LANG
 
 FILES = {
     "report.html": "HTML",
@@ -22,7 +22,6 @@ FILES = {
     "results.csv": "CSV",
 }
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
-TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 def write_index(reports: Path) -> Path:
@@ -36,33 +35,34 @@ def write_index(reports: Path) -> Path:
     -------
     The file written.
     """
-    runs = sorted(_runs(reports), key=lambda run: run["order"])
-    body = render("index.html.j2", runs=runs, words=PHRASES)
+    folders = [path for path in reports.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))]
+    runs = sorted(filter(None, map(_run, folders)), key=lambda run: run["order"])
+    title = f"{message('Reports', 'en')} · {message('Reports', 'zh')}"
     path = reports / "index.html"
-    path.write_text(framed(body, " · ".join(PHRASES["index_title"]), "en"), encoding="utf-8")
+    path.write_text(framed(render("index.html.j2", runs=runs, both=_both), title, "en"), encoding="utf-8")
     return path
 
 
-def _runs(reports: Path) -> Iterable[dict[str, Any]]:
-    for path in reports.glob("*/manifest.json"):
-        if not path.parent.name.startswith((".", "_")):
-            run = _run(path)
-            if run is not None:
-                yield run
+def _both(text: str) -> Markup:
+    return Markup('{} <span lang="{}">{}</span>').format(message(text, "en"), LANG["zh"], message(text, "zh"))
 
 
-def _run(path: Path) -> dict[str, Any] | None:
+def _run(folder: Path) -> dict[str, Any] | None:
     """What the index shows of a run; None where its manifest is unreadable: one bad folder must not hide the rest."""
     try:
-        manifest = clean_all(json.loads(path.read_text(encoding="utf-8")))
-        language: Language = LANGUAGES[LANGUAGES.index(manifest["parameters"]["language"])]
-        folder = path.parent
-        files = [(label, f"{quote(folder.name)}/{name}") for name, label in FILES.items() if (folder / name).is_file()]
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        run: Document = build_document({}, manifest)
+        name, year = LANGUAGE_NAMES[manifest["parameters"]["language"]], int(manifest["data_through"])
         return {
-            "plan": str(manifest["plan_name"][language]), "region": region_name(manifest, language),
-            "year": int(manifest["data_through"]), "language": LANGUAGE_NAMES[language], "tag": TAGS[language],
-            "made": made_on(manifest, language), "files": files, "name": folder.name,
-            "order": (str(manifest["plan"]), str(manifest["region"]), -int(manifest["data_through"]), language),
-        }  # fmt: skip
+            "run": run,
+            "folder": folder.name,
+            "year": year,
+            "language": name,
+            "lang": LANG[run.language],
+            "files": [
+                (label, f"{quote(folder.name)}/{file}") for file, label in FILES.items() if (folder / file).is_file()
+            ],
+            "order": (str(manifest["plan"]), str(manifest["region"]), -year, run.language),
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import mistune
-import nbformat
+import numpy as np
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
+from PIL import Image
 
-from ipplan_analysis.report.blocks import Chart, Document
-from ipplan_analysis.report.bundles import SOURCE_ANCHOR
-from ipplan_analysis.report.columns import shares
-from ipplan_analysis.report.document import build_document
-from ipplan_analysis.report.frame import framed, render, status_class
-from ipplan_analysis.report.phrases import say
-from ipplan_analysis.report.pictures import pieces
-from ipplan_analysis.report.provenance import made_on, region_name
-from ipplan_analysis.report.svg import shared_looks
-from ipplan_analysis.words import NONE, status_label, status_symbol, status_word
+from ipplan_analysis.messages import message
+from ipplan_analysis.report.document import Document, facts, no_targets
+from ipplan_analysis.report.fonts import font_face
+from ipplan_analysis.schema import Language
+from ipplan_analysis.style import STATUS_COLOURS
+from ipplan_analysis.tables.table import LANG, linked, status_class
+from ipplan_analysis.words import status_symbol, status_word
 
-SOURCE_ID = re.compile(r"\bS\d{3,}\b")
-
-
-def write_report(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapping[str, Any], path: Path) -> None:
-    """Write executed notebooks as one HTML page.
-
-    Parameters
-    ----------
-    executed : executed notebooks by stem, in order.
-    manifest : what the run was made from (`run.manifest`).
-    path : the file to write.
-    """
-    write_page(build_document(executed, manifest), path)
+ON_SCREEN, ON_PAPER = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
+TALLEST = 1.25  # height over width of a picture that still fits an A4 page with its caption
+WHITE = 250  # shade from which a row of pixels is empty
 
 
 def write_page(document: Document, path: Path) -> None:
@@ -52,60 +42,57 @@ def page(document: Document, *, on_paper: bool = False) -> str:
     ----------
     on_paper : without the folded parts (code and the figures behind charts), for the PDF.
     """
-    svgs = [chart.svg for chart in document.charts]
-    drawings, css = (svgs, "") if on_paper else shared_looks(svgs)
-    region, made = region_name(document.manifest, document.language), made_on(document.manifest, document.language)
-    helpers = _helpers(document, drawings)
-    body = render("report.html.j2", h=helpers, doc=document, on_paper=on_paper, region=region, made=made)
-    return framed(body, document.title, document.language, on_paper=on_paper, css=css)
-
-
-def _helpers(document: Document, drawings: Sequence[str]) -> SimpleNamespace:
     language = document.language
-    known = {row[0].text for row in document.sources.rows} if document.sources else set()
-    return SimpleNamespace(
-        t=partial(_say, language), linked=partial(linked, known=known), markdown=markdown,
-        none=NONE, anchor=SOURCE_ANCHOR,
-        svg=lambda number: Markup(drawings[number - 1]),  # reduced to drawing when the document was built
-        png=_png, slices=slices, shares=shares, kind=lambda block: type(block).__name__.lower(),
-        status_class=status_class, status_word=partial(status_word, language=language),
-        status_label=partial(status_label, language=language), status_symbol=status_symbol,
-        number=_numbers(document).get, id=id,
-    )  # fmt: skip
+    helpers = SimpleNamespace(
+        linked=partial(linked, known=document.known),
+        markdown=markdown,
+        svg=Markup,
+        png=png_address,
+        slices=lambda chart: picture_parts(chart.png) if on_paper and chart.png else [],
+        kind=lambda block: type(block).__name__,
+        status_class=status_class,
+        status_word=partial(status_word, language=language),
+        status_symbol=status_symbol,
+        number={
+            id(block): place for blocks in (document.tables, document.charts) for place, block in enumerate(blocks, 1)
+        },
+        id=id,
+        no_targets=partial(no_targets, language),
+    )
+    body = render("report.html.j2", language, h=helpers, doc=document, on_paper=on_paper, facts=facts(document))
+    return framed(body, document.title, LANG[language], on_paper=on_paper)
 
 
-def _say(language: Any, key: str, **values: object) -> str:
-    return say(key, language, **values)
+def framed(body: str, title: str, lang: str, *, on_paper: bool = False) -> str:
+    """A whole page around a body: its styles, the font it needs, and a policy that allows nothing else.
+
+    Parameters
+    ----------
+    lang : value of the page's lang attribute.
+    on_paper : with the styles of the PDF instead of those of a screen.
+    """
+    style = font_face(body + title, packed=not on_paper) + _styles(ON_PAPER if on_paper else ON_SCREEN)
+    return render("frame.html.j2", body=Markup(body), title=title, lang=lang, style=Markup(style))
 
 
-def count_line(document: Document) -> str:
-    """The counts as one sentence: what a reader of the first screen remembers."""
-    if not document.counts:
-        return say("no_targets", document.language)
-    parts = [
-        say("count_part", document.language, count=count, word=status_word(status, document.language))
-        for status, count in document.counts
-    ]
-    total = sum(count for _, count in document.counts)
-    return say("count_line", document.language, total=total, parts=say("and", document.language).join(parts))
+def render(template: str, language: Language = "en", **values: object) -> str:
+    """A template of the package with its values; every value is escaped unless it is markup already."""
+    words = lambda text, **filled: message(text, language, **filled)  # noqa: E731
+    return _environment().get_template(template).render(message=words, **values)
 
 
-def _numbers(document: Document) -> dict[int, int]:
-    """Number of every table and chart, by the object's identity."""
-    return {
-        id(block): place for blocks in (document.tables, document.charts) for place, block in enumerate(blocks, start=1)
-    }
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("ipplan_analysis.report")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
-def linked(text: str, *, known: set[str]) -> Markup:
-    """Escaped text in which the identifiers of known sources lead to their rows."""
-    pieces, last = [], 0
-    for match in SOURCE_ID.finditer(text):
-        if match.group() in known:
-            link = Markup('<a href="#{0}{1}">{1}</a>').format(SOURCE_ANCHOR, match.group())
-            pieces += [escape(text[last : match.start()]), link]
-            last = match.end()
-    return Markup("").join([*pieces, escape(text[last:])])
+@cache
+def _styles(names: Sequence[str]) -> str:
+    folder = Path(__file__).with_name("templates")
+    colours = "".join(f".{status_class(name)}{{--c:{colour}}}" for name, colour in STATUS_COLOURS.items())
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names]
+    return re.sub(r"\s*\n\s*", "\n", "\n".join([colours, *texts])).strip()
 
 
 def markdown(source: str) -> Markup:
@@ -115,7 +102,7 @@ def markdown(source: str) -> Markup:
 
 @cache
 def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(escape=True, plugins=["table"], renderer=_Renderer(escape=True))
+    return mistune.create_markdown(plugins=["table"], renderer=_Renderer(escape=True))
 
 
 class _Renderer(mistune.HTMLRenderer):
@@ -125,11 +112,35 @@ class _Renderer(mistune.HTMLRenderer):
         return str(escape(text))
 
 
-def slices(chart: Chart) -> list[str]:
-    """A chart's picture for paper as data addresses, cut where it is taller than a page; empty where it fits."""
-    parts = pieces(chart.png) if chart.png else []
-    return [_png(part) for part in parts] if len(parts) > 1 else []
-
-
-def _png(png: bytes) -> str:
+def png_address(png: bytes) -> str:
+    """A picture as an address that carries it."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def picture_parts(png: bytes) -> list[bytes]:
+    """The picture, or its parts from top to bottom where it is taller than a page; cuts go through empty rows only."""
+    picture = Image.open(io.BytesIO(png))
+    tallest = int(TALLEST * picture.width)
+    if picture.height <= tallest:
+        return [png]
+    empty = np.asarray(picture.convert("L")).min(axis=1) >= WHITE
+    cuts = [0]
+    while picture.height - cuts[-1] > tallest:
+        cuts.append(_cut(empty, cuts[-1] + tallest // 2, cuts[-1] + tallest))
+    parts = []
+    for top, bottom in pairwise([*cuts, picture.height]):
+        stream = io.BytesIO()
+        picture.crop((0, top, picture.width, bottom)).save(stream, format="PNG", optimize=True)
+        parts.append(stream.getvalue())
+    return parts
+
+
+def _cut(empty: np.ndarray, first: int, last: int) -> int:
+    """Middle of the last wide run of empty rows between two rows, so that a title stays with the panel below it."""
+    rows = first + np.flatnonzero(empty[first:last])
+    if not len(rows):
+        return last
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    widest = max(map(len, runs))
+    run = next(run for run in reversed(runs) if len(run) >= 0.9 * widest)
+    return int(run[len(run) // 2])

@@ -36,7 +36,7 @@ KERNELS_OF_MANY = 2  # where every processor has a run of its own: one kernel st
 WRITERS = {  # format -> (file, writer in `report`, what it loads)
     "html": ("report.html", "write_page", "ipplan_analysis.report.page"),
     "pdf": ("report.pdf", "write_pdf", "weasyprint"),
-    "xlsx": ("results.xlsx", "write_workbook", "openpyxl"),
+    "xlsx": ("results.xlsx", "write_workbook", "xlsxwriter"),
     "docx": ("report.docx", "write_docx", "docx"),
 }
 

@@ -1,109 +1,189 @@
-"""Cells of the results tables: one figure of one row as people read it."""
+"""How figures are shown: each function gives one cell of a row, as people read it and as a spreadsheet holds it."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import pandas as pd
 
+from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import message
 from ipplan_analysis.schema import Language
+from ipplan_analysis.tables.table import Cell, Row
 from ipplan_analysis.words import (
     NONE,
+    format_number,
     format_percent,
     format_plain,
+    format_probability,
     format_quantity,
+    likelihood,
     natural_decimals,
-    source_ids,
-    text,
 )
 
-SOURCES_SHOWN = 4  # in a cell; the rest is in the CSV and in the list of sources
 COMPARATORS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 OWN_UNIT = ("level", "increment", "cumulative")  # kinds whose target is in the indicator's own unit
+POWERS = ("100 million ", "10 000 ", "万")  # units that are multiplied out in the text
 # columns of results that hold numbers; blank cells of a file read back are NaN in the other columns too
-NUMBERS = frozenset((
-    "target", "target_high", "target_year", "base", "origin", "last_value", "last_year", "known_to_date", "n_points",
-    "median", "low80", "high80", "probability", "measured_coverage", "reference_probability", "recent_pace_pct",
-    "required_pace_pct", "expected_year", "way_share", "time_share",
-))  # fmt: skip
+NUMBERS = frozenset(
+    (
+        "target target_high target_year base origin last_value last_year known_to_date n_points median low80 high80 "
+        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct expected_year way_share "
+        "time_share"
+    ).split()
+)
 
-Row = dict[str, Any]
 
-
-def rows_of(results: pd.DataFrame) -> list[Row]:
+def rows_of(results: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows with numbers as floats and all else as text, also from a file read back."""
     clean = {
         name: pd.to_numeric(column, errors="coerce").astype(float) if name in NUMBERS else column.fillna("").astype(str)
         for name, column in results.items()
     }
-    return cast(list[Row], pd.DataFrame(clean, index=results.index).to_dict("records"))
+    return cast(list[dict[str, Any]], pd.DataFrame(clean, index=results.index).to_dict("records"))
 
 
-def name_cell(row: Row, language: Language) -> str:
-    """Name of a target, or the indicator's identifier where there is none."""
-    return str(row[f"name_{language}"] or row["indicator"])
+def indicator_rows(frame: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
+    """Rows that know their indicator's names, units and decimals."""
+    rows = []
+    for row in frame.to_dict("records"):
+        entry = plan.indicators[str(row["indicator"])]
+        own = {name: getattr(entry, name) for name in ("name_en", "name_zh", "unit", "unit_en", "decimals")}
+        rows.append({str(key): value for key, value in row.items()} | own)
+    return rows
 
 
-def year_cell(year: float) -> str:
-    """A year, or a dash."""
-    return NONE if pd.isna(year) else str(int(year))
+def name(row: Row, key: str, language: Language) -> Cell:
+    """Name of a target or an indicator, or the identifier where there is none."""
+    return Cell(str(row[f"name_{language}"] or row["indicator"]))
 
 
-def few_cell(cell: object) -> str:
-    """The first source identifiers of a cell, and how many more there are."""
-    ids = source_ids(cell)
-    more = len(ids) - SOURCES_SHOWN
-    return " ".join(ids[:SOURCES_SHOWN]) + (f" +{more}" if more > 0 else "")
+def named_target(row: Row, key: str, language: Language) -> Cell:
+    """Identifier and name of a target."""
+    return Cell(f"{row['target_id']} {row[f'name_{language}']}")
 
 
-def unit_cell(row: Row, language: Language) -> str:
-    """The row's unit in the reader's language."""
-    return str(row["unit"] if language == "zh" else row["unit_en"])
+def unit(row: Row, key: str, language: Language) -> Cell:
+    """The row's unit."""
+    return Cell(str(row["unit" if language == "zh" else "unit_en"]))
 
 
-def rough_cell(row: Row, value: float, language: Language) -> str:
-    """A simulated figure with three digits and the row's unit."""
-    if pd.isna(value):
-        return NONE
-    rough = float(f"{value:.3g}")
-    return format_quantity(rough, natural_decimals(rough), unit_cell(row, language), language)
+def year(row: Row, key: str, language: Language) -> Cell:
+    """A year or a count, without a separator of thousands."""
+    return Cell(NONE) if pd.isna(row[key]) else Cell(str(int(row[key])), int(row[key]), "0")
 
 
-def is_so_far(row: Row) -> bool:
-    """Whether the known part of a sum says more than the latest single figure."""
-    return bool(row["kind"] == "cumulative" and pd.notna(row["known_to_date"]))
+def number(row: Row, key: str, language: Language) -> Cell:
+    """A number with the decimals of its row, after the word for its bound."""
+    value, decimals = float(row[key]), row.get("decimals", natural_decimals(float(row[key])))
+    before = bound_word(row["bound"], language) + " " if row.get("bound") else ""
+    return _cell(value, before + format_number(value, decimals, language), _format(decimals, before))
 
 
-def last_cell(row: Row, language: Language) -> str:
+def quantity(row: Row, key: str, language: Language) -> Cell:
+    """A number with its unit and the decimals of its row."""
+    value = float(row[key])
+    return quantity_cell(value, row.get("decimals", natural_decimals(value)), unit(row, key, language).text, language)
+
+
+def rough(row: Row, key: str, language: Language) -> Cell:
+    """A simulated figure with the three digits that it deserves, and its unit."""
+    return quantity({key: float(f"{row[key]:.3g}"), "unit": row["unit"], "unit_en": row["unit_en"]}, key, language)
+
+
+def rough_number(row: Row, key: str, language: Language) -> Cell:
+    """A simulated figure with the three digits that it deserves, without a unit."""
+    return number({key: float(f"{row[key]:.3g}")}, key, language)
+
+
+def growth(row: Row, key: str, language: Language, *, before: str = "") -> Cell:
+    """Growth a year in per cent, with its sign."""
+    sign = " %" if language == "en" else "%"
+    text = format_percent(row[key], 1, language, signed=True)
+    return _cell(row[key], text if text == NONE else before + text, _format(1, before, sign, signed=True))
+
+
+def points(row: Row, key: str, language: Language) -> Cell:
+    """A change of a probability in percentage points, with its sign."""
+    value = 100 * float(row[key])
+    plus = "+" if round(value, 1) > 0 else ""
+    return _cell(value, plus + format_number(value, 1, language), _format(1, signed=True))
+
+
+def probability(row: Row, key: str, language: Language) -> Cell:
+    """A probability with its bound; in words where whole per cents would leave its class of likelihood."""
+    value, bound = float(row[key]), row.get(f"{key}_is", "")
+    text = format_probability(value, language, probability_is=bound)
+    if not 0.01 <= value < 0.99 or likelihood(round(value, 2)) != likelihood(value):
+        return _cell(value, text, _quoted(text))
+    space = " " if language == "en" else ""
+    return Cell(text, value, (_quoted(bound_word(bound, language) + space) if bound else "") + f"0{_quoted(space)}%")
+
+
+def share(row: Row, key: str, language: Language) -> Cell:
+    """A share of 1 in whole per cent."""
+    return _cell(row[key], format_percent(100 * row[key], 0, language), '0" "%' if language == "en" else "0%")
+
+
+def quantity_cell(value: float, decimals: int, unit: str, language: Language) -> Cell:
+    """A number with a unit; a unit that is multiplied out leaves the spreadsheet the words alone."""
+    text = format_quantity(value, decimals, unit, language)
+    literal = unit.startswith(POWERS) or value == 1
+    space = " " if language == "en" and unit else ""
+    return _cell(value, text, _quoted(text) if literal else _format(decimals, "", space + unit))
+
+
+def last_value(row: Row, key: str, language: Language) -> Cell:
     """The latest figure with its unit, or the known part of a sum."""
-    value = row["known_to_date"] if is_so_far(row) else row["last_value"]
-    if pd.isna(value):
-        return NONE
-    unit = unit_cell(row, language) if row["kind"] in OWN_UNIT or not row["target_id"] else ""
-    shown = format_quantity(value, natural_decimals(value), unit, language)
-    return text("so_far", language, known=shown) if is_so_far(row) else shown
+    so_far = row["kind"] == "cumulative" and pd.notna(row["known_to_date"])
+    value = row["known_to_date"] if so_far else row["last_value"]
+    own = unit(row, key, language).text if row["kind"] in OWN_UNIT or not row["target_id"] else ""
+    shown = quantity_cell(value, natural_decimals(value), own, language)
+    if not so_far:
+        return shown
+    text = message("{known} so far", language, known=shown.text)
+    return Cell(text, value, _quoted(text))
 
 
-def target_cell(row: Row, language: Language) -> str:
+def target(row: Row, key: str, language: Language) -> Cell:
     """What the target asks: comparison, number or range, unit."""
     value, high = row["target"], row["target_high"]
     if pd.isna(value):
-        return NONE
+        return Cell(NONE)
     sign = "+" if row["kind"] == "increment" else ""
     end = value if pd.isna(high) else high
-    shown = format_quantity(end, natural_decimals(end), unit_cell(row, language), language)
+    shown = format_quantity(end, natural_decimals(end), unit(row, key, language).text, language)
     if pd.isna(high):
-        compare = COMPARATORS.get(row["comparator"], "")
-        return f"{compare} {sign}{shown}".strip()
-    return f"{sign}{format_plain(value, language)}–{shown}"
+        return Cell(f"{COMPARATORS.get(row['comparator'], '')} {sign}{shown}".strip())
+    return Cell(f"{sign}{format_plain(value, language)}–{shown}")
+
+
+def required_pace(row: Row, key: str, language: Language) -> Cell:
+    """The growth a year that is required; from a base known only as a lower bound it is a lower limit."""
+    return growth(row, key, language, before="≥ " if row["base_is"] else "")
 
 
 def required_cell(row: Row, language: Language) -> str:
-    """The growth a year that is required; from a base known only as a lower bound it is a lower limit."""
-    shown = format_percent(row["required_pace_pct"], 1, language, signed=True)
-    return f"≥ {shown}" if row["base_is"] and shown != NONE else shown
+    """`required_pace` as text, for charts."""
+    return required_pace(row, "required_pace_pct", language).text
 
 
-def bound_cell(bound: str) -> str:
-    """Key of the word for a bound: a lower bound is `at least`."""
-    return "at most" if bound in ("upper", "at most", "<=") else "at least"
+def bound_word(bound: str, language: Language) -> str:
+    """How a bound is written before its figure."""
+    upper = bound in ("upper", "at most", "<=")
+    return message("at most", language) if upper else message("at least", language)
+
+
+def _cell(value: float, text: str, form: str) -> Cell:
+    return Cell(text, value, form) if math.isfinite(value) else Cell(text)
+
+
+def _format(decimals: int, before: str = "", after: str = "", *, signed: bool = False) -> str:
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
+    signs = ("+", "−", "") if signed else ("",)
+    return ";".join(f"{_quoted(before + sign)}{digits}{_quoted(after)}" for sign in signs)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "”") + '"' if text else ""

@@ -1,158 +1,307 @@
-"""`Table`: what a person sees, what a program reads, and links to the sources, in one object."""
+"""`Table`: what people see, the values behind it and the ways to the sources, in one object."""
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any, Literal
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup, escape
 
-from ipplan_analysis.schema import STATUSES, TABLE_MIME, Language
-from ipplan_analysis.tables.export import csv_text
-from ipplan_analysis.words import NONE, format_plain, heading, status_label
+from ipplan_analysis.messages import message
+from ipplan_analysis.schema import EXPORT_MIME, STATUSES, TABLE_MIME, Language
+from ipplan_analysis.words import NONE, heading, source_ids, status_label
 
-SOURCE_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*\d")
-WEB_ADDRESS = re.compile(r"https?://[!-~]+")  # printable ASCII only: nothing that hides or turns text round
-INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # direction marks would reorder a cell
-YEARS = ("year", "target_year", "last_year", "origin", "expected_year", "base_year")  # no thousands separator
+Row = Mapping[str, Any]
+Kind = Literal["text", "number", "figure", "status", "sources", "address"]
+SOURCE_ID = re.compile(r"\bS\d{3,}\b")
+WEB_ADDRESS = re.compile(r"https?://([^/]+).*")
+UNSAFE = re.compile(  # what XML forbids, lone surrogates, and marks that would reorder what stands around them
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
+LANG = {"en": "en", "zh": "zh-Hans"}  # for the lang attribute
+SOURCES = "sources"  # name of the table whose rows are the sources themselves
+SOURCE_ANCHOR = "source-"
+SOURCES_SHOWN = 4  # in a cell; the rest is in the CSV and in the list of sources
+LONG_NUMBER = 14  # characters; a longer cell may wrap
+STYLED = ("name", "source", "published", "title", "url", "target", "likelihood", "reason")  # keys with a class of CSS
+NUMBER_FORMAT = "%.10g"  # stable text; ten digits are beyond every source's precision
+# a spreadsheet would run such a text as a formula; signed numbers are left alone
+FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d)")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes
+    ----------
+    text : as people read it.
+    value : what stands behind it: a number, a status or all the sources of a row; None where the text is all.
+    format : number format under which a spreadsheet shows the number as the text does.
+    """
+
+    text: str
+    value: float | str | None = None
+    format: str = ""
+
+    @property
+    def number(self) -> float | None:
+        """The number behind the text, where there is one."""
+        return None if isinstance(self.value, str) or pd.isna(self.value) else self.value
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes
+    ----------
+    key : name of the column for programs; a row's value stands under it.
+    heading : in English, as `message` takes it; by default the one that the key has in the results.
+    kind : what the cells hold; a `figure` is a number of the row's first source and leads there.
+    show : the cell of a row, from row, key and language; by default a text, a status or sources as they are.
+    """
+
+    key: str
+    heading: str = ""
+    kind: Kind = "text"
+    show: Callable[[Row, str, Language], Cell] | None = field(default=None, compare=False)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells stand at the right."""
+        return self.kind in ("number", "figure")
+
+    def cell(self, row: Row, language: Language) -> Cell:
+        """The cell of a row."""
+        if self.show is not None:
+            return self.show(row, self.key, language)
+        value = "" if pd.isna(row[self.key]) else str(row[self.key])
+        if not value or self.kind in ("text", "address"):
+            return Cell(value or NONE)
+        return Cell(status_label(value, language) if self.kind == "status" else few_sources(value), value)
+
+    def translated(self, language: Language) -> Column:
+        """The column with its heading in a language."""
+        text = message(self.heading, language) if self.heading else heading(self.key, language)
+        return replace(self, heading=text, show=None)
+
+
+@dataclass(frozen=True, repr=False)
 class Table:
     """A captioned table.
 
     Attributes
     ----------
-    frame : raw values under headings in the table's language; numbers as numbers.
+    name : of the table for programs, such as ``results``.
     caption : what the table shows.
-    language : language of caption, headings and notes.
+    language : language of caption, headings, cells and notes.
     notes : sentences below the table.
-    shown : the same shape as text; by default numbers with their natural decimals.
-    linked : headings of columns whose cells name source rows; they lead to ``#source-ID``.
-    anchored : heading of the column whose cells are those source rows themselves.
     """
 
-    frame: pd.DataFrame
+    name: str
     caption: str
     language: Language
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
-    shown: pd.DataFrame | None = None
-    linked: tuple[str, ...] = ()
-    anchored: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        caption: str,
+        language: Language,
+        columns: Iterable[Column],
+        rows: Iterable[Row],
+        notes: Iterable[str] = (),
+    ) -> Table:
+        """The table whose columns show these rows."""
+        columns = tuple(columns)
+        cells = tuple(tuple(column.cell(row, language) for column in columns) for row in rows)
+        return cls(name, caption, language, tuple(each.translated(language) for each in columns), cells, tuple(notes))
+
+    @classmethod
+    def from_bundle(cls, bundle: Mapping[str, Any]) -> Table:
+        """The table that a notebook's output carries."""
+        columns = tuple(Column(**column) for column in bundle["columns"])
+        rows = tuple(tuple(Cell(*cell) for cell in row) for row in bundle["rows"])
+        return cls(bundle["name"], bundle["caption"], bundle["language"], columns, rows, tuple(bundle["notes"]))
 
     @property
-    def text(self) -> pd.DataFrame:
-        """Every cell as people see it."""
-        if self.shown is not None:
-            return self.shown
-        plain_years = {heading(name, self.language) for name in YEARS}
+    def frame(self) -> pd.DataFrame:
+        """The values behind the cells under their headings: numbers as numbers, all else as text."""
         return pd.DataFrame(
             {
-                name: [_cell_text(value, self.language, is_year=name in plain_years) for value in column]
-                for name, column in self.frame.items()
-            },
-            index=self.frame.index,
-            dtype=object,
+                column.heading: [
+                    row[place].number if column.is_number else str(row[place].value or row[place].text)
+                    for row in self.rows
+                ]
+                for place, column in enumerate(self.columns)
+            }
         )
 
     def to_csv(self) -> str:
-        """The raw values as CSV text (see `csv_text`)."""
+        """The values as CSV text (see `csv_text`)."""
         return csv_text(self.frame)
 
     def __str__(self) -> str:
-        text = self.text
-        lines = [self.caption, " | ".join(str(name) for name in text.columns)]
-        lines += [" | ".join(str(cell) for cell in row) for row in text.itertuples(index=False, name=None)]
-        return "\n".join([*lines, *self.notes])
+        rows = [[column.heading for column in self.columns], *([cell.text for cell in row] for row in self.rows)]
+        return "\n".join([self.caption, *(" | ".join(row) for row in rows), *self.notes])
 
     __repr__ = __str__
 
+    def html(self, *, label: str = "", known: Container[str] | None = None) -> Markup:
+        """The table with its notes as HTML; every text is escaped.
+
+        Parameters
+        ----------
+        label : stands before the caption, such as ``Table 3``.
+        known : sources to which identifiers may lead; by default all that the table's own columns of sources name.
+        """
+        known = {name for cell in cited(self) for name in source_ids(cell)} if known is None else known
+        html = _template().render(
+            table=self,
+            label=label,
+            lang=LANG[self.language],
+            stacked=any(column.kind == "status" for column in self.columns),  # one card a row on a phone
+            anchored=self.name == SOURCES,
+            anchor=SOURCE_ANCHOR,
+            first_source=partial(self._first_source, known=known),
+            content=partial(_content, known=known),
+            style=_style,
+            linked=partial(linked, known=known),
+        )
+        return Markup(clean(html))
+
+    def _first_source(self, row: Sequence[Cell], known: Container[str]) -> str:
+        """The source to which the figures of a row lead."""
+        cells = [cell for column, cell in zip(self.columns, row, strict=True) if column.kind == "sources"]
+        return next((name for cell in cells for name in source_ids(cell.text) if name in known), "")
+
     def _repr_html_(self) -> str:
-        text = self.text
-        numeric = {name for name, column in self.frame.items() if pd.api.types.is_numeric_dtype(column)}
-        head = "".join(
-            f'<th scope="col"{_class("number" if name in numeric else "")}>{_escape(str(name))}</th>'
-            for name in text.columns
-        )
-        body = "".join(self._row(row, list(text.columns), numeric) for row in text.itertuples(index=False, name=None))
-        notes = "".join(f'<p class="note">{_escape(note)}</p>' for note in self.notes)
-        caption = _escape(self.caption)
-        return (
-            f'<div class="ipplan-table" lang="{self.language}"><div class="scroll" role="region" tabindex="0" '
-            f'aria-label="{caption}"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table></div>{notes}</div>"
-        )
-
-    def _row(self, row: Sequence[Any], names: list[str], numeric: set[Any]) -> str:
-        cells = []
-        for place, (name, value) in enumerate(zip(names, row, strict=True)):
-            content, extra = self._content(name, str(value)), ""
-            if name == self.anchored and SOURCE_ID.fullmatch(str(value)):
-                extra = f' id="source-{value}"'
-            kind = "number" if name in numeric else self._status_class(name, str(value))
-            tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
-            cells.append(f"<{tag}{scope}{extra}{_class(kind)}>{content}</{tag}>")
-        return f"<tr>{''.join(cells)}</tr>"
-
-    def _content(self, name: str, value: str) -> str:
-        if name in self.linked:
-            return " ".join(_source_link(part) for part in value.split())
-        if self.anchored and WEB_ADDRESS.fullmatch(value):
-            return f'<a href="{_escape(value)}" rel="noopener noreferrer">{_escape(value)}</a>'
-        return _escape(value)
-
-    def _status_class(self, name: str, value: str) -> str:
-        if name != heading("status", self.language):
-            return ""
-        return next(
-            (
-                f"status status-{status.replace(' ', '-')}"
-                for status in STATUSES
-                if status_label(status, self.language) == value
-            ),
-            "",
-        )
+        return str(self.html())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        raw = json.loads(self.frame.to_json(orient="split", index=False, force_ascii=False))
-        shown = [[str(cell) for cell in row] for row in self.text.itertuples(index=False, name=None)]
         content = {
+            "name": self.name,
             "caption": self.caption,
             "language": self.language,
             "notes": list(self.notes),
-            "columns": raw["columns"],
-            "data": raw["data"],
-            "shown": shown,
+            "columns": [{"key": column.key, "heading": column.heading, "kind": column.kind} for column in self.columns],
+            "rows": [[_packed(cell) for cell in row] for row in self.rows],
         }
         return {"text/html": self._repr_html_(), "text/plain": str(self), TABLE_MIME: content}
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Export:
+    """A frame that a run saves as `name.csv`; a reader sees one line.
+
+    Attributes
+    ----------
+    name : file name without its ending.
+    frame : raw values, columns as programs know them.
+    """
+
+    name: str
+    frame: pd.DataFrame
+
+    def to_csv(self) -> str:
+        """CSV text with numbers to ten significant digits."""
+        return csv_text(self.frame, float_format=NUMBER_FORMAT)
+
+    def __repr__(self) -> str:
+        return f"{self.name}.csv: {len(self.frame)} × {len(self.frame.columns)}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": repr(self), EXPORT_MIME: {"name": self.name, "csv": self.to_csv()}}
+
+
 def cited(*tables: Table) -> list[str]:
     """Cells of the tables that name sources, for the list of sources."""
-    return [str(cell) for table in tables for name in table.linked if name in table.frame for cell in table.frame[name]]
+    return [
+        str(row[place].value)
+        for table in tables
+        for place, column in enumerate(table.columns)
+        if column.kind == "sources"
+        for row in table.rows
+    ]
 
 
-def _cell_text(value: Any, language: Language, *, is_year: bool) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or pd.isna(value):
-        return NONE
-    return str(int(value)) if is_year else format_plain(float(value), language)
+def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
+    """A frame as CSV; a text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return str(frame.map(_harmless).to_csv(index=False, lineterminator="\n", float_format=float_format))
 
 
-def _escape(text: str) -> str:
-    return html.escape(INVISIBLE.sub("", text), quote=True)
+def _harmless(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and FORMULA.match(value) else value
 
 
-def _class(name: str) -> str:
-    return f' class="{name}"' if name else ""
+def few_sources(cell: object) -> str:
+    """The first source identifiers of a cell, and how many more there are."""
+    ids = source_ids(cell)
+    more = len(ids) - SOURCES_SHOWN
+    return " ".join(ids[:SOURCES_SHOWN]) + (f" +{more}" if more > 0 else "")
 
 
-def _source_link(part: str) -> str:
-    if SOURCE_ID.fullmatch(part):
-        return f'<a href="#source-{part}">{part}</a>'
-    return _escape(part)
+def clean(text: str) -> str:
+    """The text without characters that a file format forbids or that reorder what stands around them."""
+    return UNSAFE.sub("", text)
+
+
+def linked(text: str, known: Container[str]) -> Markup:
+    """Escaped text in which the identifiers of known sources lead to their rows."""
+    pieces, last = [], 0
+    for match in SOURCE_ID.finditer(text):
+        if match.group() in known:
+            pieces += [escape(text[last : match.start()]), source_link(match.group(), match.group())]
+            last = match.end()
+    return Markup("").join([*pieces, escape(text[last:])])
+
+
+def source_link(source: str, text: str) -> Markup:
+    """A link to the row of a source."""
+    return Markup('<a href="#{}{}">{}</a>').format(SOURCE_ANCHOR, source, text)
+
+
+def _packed(cell: Cell) -> list[Any]:
+    """The cell for JSON, without what is not there."""
+    value = cell.value if isinstance(cell.value, str) else cell.number
+    return [cell.text, value, cell.format] if cell.format else [cell.text] if value is None else [cell.text, value]
+
+
+def _content(column: Column, cell: Cell, source: str, known: Container[str]) -> Markup:
+    if column.kind == "status" and cell.value in STATUSES:
+        return Markup('<span class="status {}">{}</span>').format(status_class(str(cell.value)), cell.text)
+    if column.kind == "figure" and source and cell.number is not None:
+        return source_link(source, cell.text)
+    if column.kind == "address" and (address := WEB_ADDRESS.fullmatch(cell.text)):
+        return Markup('<a href="{}" rel="noreferrer">{}</a>').format(cell.text, address.group(1))
+    return linked(cell.text, known)
+
+
+def status_class(status: str) -> str:
+    """CSS class of a status."""
+    return "s-" + status.replace(" ", "-")
+
+
+def _style(column: Column, cell: Cell) -> Markup:
+    names = ["n"] if column.is_number else []
+    names += ["long"] if column.is_number and len(cell.text) > LONG_NUMBER else []
+    names += ["none"] if cell.text == NONE else []
+    names += [f"k-{column.key}"] if column.key in STYLED else []
+    return Markup(' class="{}"').format(" ".join(names)) if names else Markup("")
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("ipplan_analysis.tables")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(
+        "table.html.j2"
+    )

@@ -1,0 +1,476 @@
+"""The report's other formats: a workbook with one sheet a table, a PDF, and a Word file to be edited."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import logging
+import math
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from ipplan_analysis.messages import message
+from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
+from ipplan_analysis.report.page import page, picture_parts
+from ipplan_analysis.schema import STATUSES, RunError
+from ipplan_analysis.style import STATUS_COLOURS
+from ipplan_analysis.tables.table import SOURCE_ANCHOR, SOURCE_ID, SOURCES, Cell, Column, Table
+from ipplan_analysis.words import source_ids
+
+INK, MUTED, BLUE, LINE = "1B2733", "5B6670", "0B5C9E", "DFE3E7"
+CHINESE = "Microsoft YaHei"  # it and Calibri come with Office; others fall back to their own
+
+HEADER_ROW = 3  # counted from 0: title, where it comes from, an empty row, headings
+NARROW, WIDE, LINKS, ABOUT = 6, 48, 24, 100  # widths of columns in characters
+ROW_HEIGHT = 13.5  # points
+LONGEST = 32_767  # characters that a cell of a workbook holds
+
+PDF_VARIANT = "pdf/ua-1"  # tagged, so that screen readers find headings, tables and alt text
+PANGO_MISSING = (
+    "The PDF needs Pango, a system library. Debian and Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
+    "libharfbuzz-subset0; macOS: brew install pango; Windows: see WeasyPrint's installation page. "
+    "Everything but the PDF works without it; or print report.html from a browser."
+)
+
+SHORT, LONG, MARGIN = 210.0, 297.0, 16.0  # A4 and its margins, mm
+TWIPS = 1440 / 25.4  # twentieths of a point per mm
+WORD_STYLES = {  # size in points, colour, space before and after
+    "Normal": (10, INK, 0, 4),
+    "Title": (20, INK, 0, 4),
+    "Heading 1": (15, BLUE, 12, 6),
+    "Heading 2": (12, INK, 12, 4),
+    "Heading 3": (10.5, MUTED, 8, 3),
+    "Caption": (9.5, INK, 8, 3),
+    "Body Text": (9, MUTED, 0, 4),
+    "List Bullet": (10, INK, 0, 2),
+    "List Number": (10, INK, 0, 2),
+}
+
+
+def write_pdf(document: Document, path: Path) -> None:
+    """Write a document as PDF.
+
+    Raises
+    ------
+    RunError : Pango is missing; the message says how to get it.
+    """
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints a page of advice before it raises
+            import weasyprint
+    except OSError as error:
+        raise RunError(f"{PANGO_MISSING} ({str(error).splitlines()[0]})") from error
+    for name in ("weasyprint", "weasyprint.progress", "fontTools", "fontTools.subset"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    fetcher = weasyprint.URLFetcher(allowed_protocols=["data"])  # what the page carries and nothing else
+    source = weasyprint.HTML(string=page(document, on_paper=True), url_fetcher=fetcher)
+    path.write_bytes(source.write_pdf(pdf_variant=PDF_VARIANT))
+
+
+def write_workbook(document: Document, path: Path) -> None:
+    """Write every table of a document, the figures behind its charts included, as a workbook."""
+    import xlsxwriter  # type: ignore[import-untyped]
+
+    options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
+        writer = _Workbook(book, document)
+        about = book.add_worksheet(message("About", document.language))
+        listed = [(writer.sheet(name, caption, table), caption) for name, caption, table in _sheets(document)]
+        writer.about(about, listed)
+
+
+def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
+    """Name, title and table of every sheet after the first."""
+    language = document.language
+    for number, table in enumerate(document.tables, 1):
+        sources = table is document.sources
+        yield table.caption if sources else message("Table {number}", language, number=number), table.caption, table
+    for number, chart in enumerate(document.charts, 1):
+        if chart.data is not None:
+            yield message("Chart {number}", language, number=number), chart.alt, chart.data
+
+
+class _Workbook:
+    """Writes sheets as a statistical office lays them out."""
+
+    def __init__(self, book: Any, document: Document) -> None:
+        self.book, self.document, self.language = book, document, document.language
+        self.face = CHINESE if self.language == "zh" else "Calibri"
+        sources = document.sources
+        self.places = {  # where the workbook shows each source
+            row[0].text: f"internal:'{sources.caption}'!A{HEADER_ROW + 2 + place}"
+            for place, row in enumerate(sources.rows if sources else ())
+            if sources
+        }
+        self.formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def format(self, **looks: Any) -> Any:
+        """A format of the workbook; equal ones are one."""
+        looks = {"font_name": self.face, "font_size": 10, "font_color": f"#{INK}", "valign": "top"} | looks
+        key = tuple(sorted(looks.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(looks)
+        return self.formats[key]
+
+    def text(self, sheet: Any, row: int, column: int, text: str, **looks: Any) -> None:
+        """Text as text: a spreadsheet must not read a formula into it."""
+        quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
+        sheet.write_string(row, column, text[:LONGEST], self.format(**quoted, **looks))
+
+    def sheet(self, name: str, caption: str, table: Table) -> str:
+        """One table on a sheet of its own; returns the sheet's name."""
+        sheet = self.book.add_worksheet(name)
+        self.text(sheet, 0, 0, caption, font_size=13, bold=True)
+        self.text(sheet, 1, 0, self._origin(), font_color=f"#{MUTED}")
+        for place, column in enumerate(table.columns):
+            looks = _alignment(column) | {"valign": "bottom", "text_wrap": True, "bold": True, "bottom": 1}
+            self.text(sheet, HEADER_ROW, place, column.heading, **looks)
+        for at, row in enumerate(table.rows, HEADER_ROW + 1):
+            for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+                self._cell(sheet, at, place, column, cell)
+        self._notes(sheet, table, HEADER_ROW + len(table.rows) + 2)
+        _shape(sheet, table)
+        return name
+
+    def _origin(self) -> str:
+        document, english = self.document, self.language == "en"
+        year = message("Data to", self.language) + (" " if english else "") + document.data_year
+        return (". " if english else "。").join([document.title, document.region, year])
+
+    def _cell(self, sheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
+        looks = _alignment(column)
+        target = next((self.places[name] for name in source_ids(cell.text) if name in self.places), "")
+        if cell.number is not None:
+            sheet.write_number(row, place, cell.number, self.format(num_format=cell.format or "General", **looks))
+        elif column.kind == "sources" and target:
+            sheet.write_url(row, place, target, self.format(**looks), cell.text)
+        else:
+            self.text(sheet, row, place, cell.text, **looks)
+
+    def _notes(self, sheet: Any, table: Table, row: int) -> None:
+        language = self.language
+        cells = [cell.text for entries in table.rows for cell in entries]
+        used = dict.fromkeys(name for text in cells for name in source_ids(text) if name in self.places)
+        lines = [(message("Units", language), message("as in the column headings and cells", language))]
+        lines += [(message("Notes", language), note) for note in table.notes]
+        if used and table.name != SOURCES and self.document.sources:
+            see = message("see the sheet “{sheet}”", language, sheet=self.document.sources.caption)
+            listed = (", " if language == "en" else "，").join(used)
+            lines.append((self.document.sources.caption, f"{listed} ({see})"))
+        for offset, (label, text) in enumerate(lines):
+            self.text(sheet, row + offset, 0, label + _colon(self.document) + text, font_size=9, font_color=f"#{MUTED}")
+
+    def about(self, sheet: Any, listed: Sequence[tuple[str, str]]) -> None:
+        """The first sheet: what the workbook is, and links to the others."""
+        document = self.document
+        self.text(sheet, 0, 0, document.title, font_size=15, bold=True)
+        self.text(sheet, 1, 0, document.count_line)
+        rows = [*_key(document), *facts(document)]
+        for at, (label, text) in enumerate(rows, HEADER_ROW):
+            self.text(sheet, at, 0, label, font_color=f"#{MUTED}")
+            self.text(sheet, at, 1, text, text_wrap=True)
+            sheet.set_row(at, _height([text], [ABOUT]))
+        link = self.format(font_color=f"#{BLUE}", underline=1)
+        for at, (name, caption) in enumerate(listed, HEADER_ROW + len(rows) + 1):
+            sheet.write_url(at, 0, f"internal:'{name}'!A1", link, name)
+            self.text(sheet, at, 1, caption, text_wrap=True)
+            sheet.set_row(at, _height([caption], [ABOUT]))
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, ABOUT)
+        _set_page(sheet)
+
+
+def _alignment(column: Column) -> dict[str, Any]:
+    """Numbers right, texts left with a little room after the number before them."""
+    return {"align": "right"} if column.is_number else {"align": "left", "text_wrap": True, "indent": 1}
+
+
+def _shape(sheet: Any, table: Table) -> None:
+    sheet.freeze_panes(HEADER_ROW + 1, 1)
+    sheet.repeat_rows(HEADER_ROW)
+    _set_page(sheet)
+    widths = [_column_width(table, place) for place in range(len(table.columns))]
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    sheet.set_row(HEADER_ROW, _height([column.heading for column in table.columns], widths))
+    for at, row in enumerate(table.rows, HEADER_ROW + 1):
+        texts = ["" if column.is_number else cell.text for column, cell in zip(table.columns, row, strict=True)]
+        sheet.set_row(at, _height(texts, widths))
+
+
+def _set_page(sheet: Any) -> None:
+    """No grid on screen; on paper A4 sideways, as wide as the sheet."""
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+
+
+def _column_width(table: Table, place: int) -> float:
+    column = table.columns[place]
+    longest = max((letters(row[place].text) for row in table.rows), default=0)
+    heading = letters(column.heading) / (2 if column.is_number else 1)
+    return min(LINKS if column.kind == "sources" else WIDE, max(NARROW, longest, heading)) + 3
+
+
+def _height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    """Height of a row in points; not every program fits rows to wrapped text when it opens a file."""
+    lines = [math.ceil(letters(text) / (width - 3)) for text, width in zip(texts, widths, strict=True)]
+    return ROW_HEIGHT * max([1, *lines]) + 2
+
+
+def letters(text: str) -> float:
+    """Width of a text in Latin letters; a Chinese character is two."""
+    return sum(2.0 if ord(char) > 0x2E80 else 1.0 for char in text)
+
+
+def _key(document: Document) -> list[tuple[str, str]]:
+    """What the first screen says of a run: label and text."""
+    language = document.language
+    return [
+        (message("Region", language), document.region),
+        (message("Data to", language), document.data_year),
+        (message("Made on", language), document.made_on),
+    ]
+
+
+def _colon(document: Document) -> str:
+    return ": " if document.language == "en" else "："
+
+
+def _moment(document: Document) -> dt.datetime:
+    """When the run was made: the files say nothing of the hour at which they were written."""
+    try:
+        return dt.datetime.fromisoformat(str(document.manifest.get("started"))).replace(tzinfo=None)
+    except ValueError:
+        return dt.datetime(2000, 1, 1)
+
+
+def write_docx(document: Document, path: Path) -> None:
+    """Write a document as a Word file with real headings, tables and pictures."""
+    import docx
+
+    paper = docx.Document()
+    _set_up(paper, document)
+    writer = _Word(paper, document)
+    writer.front()
+    for section in document.sections:
+        paper.add_heading(section.title, 1)
+        for block in section.blocks:
+            writer.block(block)
+    if document.sources is not None:
+        paper.add_heading(document.sources.caption, 1)
+        writer.table(document.sources)
+    paper.add_heading(message("How this report was made", document.language), 1)
+    for label, text in facts(document):
+        paper.add_paragraph(label + _colon(document) + text)
+    paper.save(str(path))
+
+
+def _set_up(paper: Any, document: Document) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Mm, Pt, RGBColor
+
+    language = "zh-CN" if document.language == "zh" else "en-GB"
+    for name, (size, colour, before, after) in WORD_STYLES.items():
+        style = paper.styles[name]
+        style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
+        style.font.bold, style.font.italic = name.startswith("Heading"), False
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        fonts.attrib.clear()  # the template's faces of its theme
+        for script, face in {"ascii": "Calibri", "hAnsi": "Calibri", "cs": "Calibri", "eastAsia": CHINESE}.items():
+            fonts.set(qn(f"w:{script}"), face)
+    looks = paper.styles["Normal"].element.rPr
+    looks.append(looks.makeelement(qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"}))
+    about = paper.core_properties
+    about.title, about.author, about.language, about.comments = document.title, SUITE, language, ""
+    about.created = about.modified = _moment(document)
+    section = paper.sections[0]
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
+    _add_field(section.footer.paragraphs[0], "PAGE", ["1"])
+    section.footer.paragraphs[0].alignment = 2
+
+
+class _Word:
+    """Writes blocks one after another and counts tables and charts."""
+
+    def __init__(self, paper: Any, document: Document) -> None:
+        self.paper, self.document, self.language = paper, document, document.language
+        self.tables = self.charts = 0
+
+    def front(self) -> None:
+        """Title, counts and results on a page that lies sideways, and the contents."""
+        document, paper = self.document, self.paper
+        _turn(paper.sections[0], sideways=document.results is not None)
+        paper.add_paragraph(message("Will the targets be reached?", self.language), style="Body Text")
+        paper.add_paragraph(document.title, style="Title")
+        key = "    ".join(label + _colon(document) + text for label, text in _key(document))
+        paper.add_paragraph(key, style="Body Text")
+        paper.add_paragraph(document.count_line)
+        if document.results is not None:
+            self.table(document.results, width=LONG - 2 * MARGIN)
+            _turn(paper.add_section(), sideways=False)
+        paper.add_paragraph().add_run(message("Contents", self.language)).bold = True
+        titles = [section.title for section in document.sections]
+        titles += [document.sources.caption] if document.sources else []
+        # written out, since renewing on opening would ask the reader first
+        _add_field(
+            paper.add_paragraph(), r'TOC \o "1-2" \h \z', [*titles, message("How this report was made", self.language)]
+        )
+
+    def block(self, block: Block) -> None:
+        """Any block."""
+        if isinstance(block, Heading):
+            self.paper.add_heading(block.text, min(block.level, 3))
+        elif isinstance(block, Prose):
+            _add_prose(self.paper, block.markdown)
+        elif isinstance(block, Lines):
+            for line in block.text.splitlines():
+                self.paper.add_paragraph(line)
+        elif isinstance(block, Chart):
+            self.chart(block)
+        else:
+            self.table(block)
+
+    def table(self, table: Table, *, width: float = SHORT - 2 * MARGIN) -> None:
+        """A table under its caption; `width` in mm."""
+        from docx.oxml import parse_xml
+
+        self.tables += 1
+        self._caption(message("Table {number}", self.language, number=self.tables), table.caption, keep=True)
+        self.paper.element.body._insert_tbl(parse_xml(_table_xml(table, width, self.document.known)))
+        for note in table.notes:
+            self.paper.add_paragraph(note, style="Body Text")
+
+    def chart(self, chart: Chart) -> None:
+        """A picture with its alt text, and the finding under it."""
+        from docx.shared import Mm
+
+        self.charts += 1
+        for part in picture_parts(chart.png) if chart.png else ():
+            shape = self.paper.add_picture(io.BytesIO(part), width=Mm(SHORT - 2 * MARGIN))
+            shape._inline.docPr.set("descr", chart.alt)
+            self.paper.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._caption(message("Chart {number}", self.language, number=self.charts), chart.alt)
+
+    def _caption(self, number: str, text: str, *, keep: bool = False) -> None:
+        paragraph = self.paper.add_paragraph(f"{number}  {text}", style="Caption")
+        paragraph.paragraph_format.keep_with_next = keep
+
+
+def _turn(section: Any, *, sideways: bool) -> None:
+    from docx.shared import Mm
+
+    section.orientation = int(sideways)
+    section.page_width, section.page_height = (Mm(LONG), Mm(SHORT)) if sideways else (Mm(SHORT), Mm(LONG))
+
+
+def _add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
+    """A field that Word computes, with what it shows until then, a line each."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    begin, separate, end = (f'<w:fldChar w:fldCharType="{kind}"/>' for kind in ("begin", "separate", "end"))
+    code = f'<w:instrText xml:space="preserve">{escape(instruction)}</w:instrText>'
+    lines = "<w:br/>".join(f"<w:t>{escape(line)}</w:t>" for line in shown)
+    for content in (begin, code, separate, lines, end):
+        paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{content}</w:r>"))
+
+
+@cache
+def _parser() -> Any:
+    import mistune
+
+    return mistune.create_markdown(renderer=None)
+
+
+def _add_prose(paper: Any, markdown: str) -> None:
+    """Paragraphs and lists of a narrative cell; anything rarer as its plain words."""
+    for token in _parser()(markdown):
+        if token["type"] == "list":
+            style = "List Number" if token["attrs"]["ordered"] else "List Bullet"
+            for item in token["children"]:
+                _add_runs(paper.add_paragraph(style=style), item)
+        elif token["type"] != "blank_line":
+            _add_runs(paper.add_paragraph(), token)
+
+
+def _add_runs(paragraph: Any, token: dict[str, Any], *, bold: bool = False, italic: bool = False) -> None:
+    kind = token["type"]
+    for child in token.get("children", ()):
+        _add_runs(paragraph, child, bold=bold or kind == "strong", italic=italic or kind == "emphasis")
+    text = {"softbreak": " ", "linebreak": "\n"}.get(kind, token.get("raw", ""))
+    if text:
+        run = paragraph.add_run(text)
+        run.bold, run.italic = bold, italic
+
+
+def _table_xml(table: Table, width: float, known: set[str]) -> str:
+    """A table at once, which is much faster than cell by cell; its heading row repeats on every page."""
+    from docx.oxml.ns import nsdecls
+
+    widths = [int(share * width * TWIPS) for share in shares(table)]
+    grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
+    head = [_cell_xml(_run(column.heading, MUTED), column, INK) for column in table.columns]
+    rows = [_row_xml(table, row, number, known) for number, row in enumerate(table.rows)]
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="110" w:type="dxa"/></w:tblCellMar>'
+        f'<w:tblLook w:firstRow="1"/><w:tblCaption w:val={quoteattr(table.caption)}/></w:tblPr>'
+        f"<w:tblGrid>{grid}</w:tblGrid>"
+        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(head)}</w:tr>{''.join(rows)}</w:tbl>"
+    )
+
+
+def _row_xml(table: Table, row: Sequence[Cell], number: int, known: set[str]) -> str:
+    cells = []
+    for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+        if table.name == SOURCES and place == 0:  # links can lead to it
+            content = (
+                f'<w:bookmarkStart w:id="{number}" w:name={quoteattr(SOURCE_ANCHOR + cell.text)}/>'
+                f'{_run(cell.text)}<w:bookmarkEnd w:id="{number}"/>'
+            )
+        elif cell.value in STATUSES:
+            content = _run(cell.text, STATUS_COLOURS[str(cell.value)].removeprefix("#"))
+        else:
+            content = "".join(_linked_run(part, known) for part in re.split(f"({SOURCE_ID.pattern})", cell.text))
+        cells.append(_cell_xml(content, column, LINE))
+    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _cell_xml(content: str, column: Column, rule: str) -> str:
+    side = "right" if column.is_number else "left"
+    return (
+        f'<w:tc><w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{rule}"/></w:tcBorders></w:tcPr>'
+        '<w:p><w:pPr><w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
+        f'<w:jc w:val="{side}"/></w:pPr>{content}</w:p></w:tc>'
+    )
+
+
+def _linked_run(text: str, known: set[str]) -> str:
+    if text not in known:
+        return _run(text)
+    return f'<w:hyperlink w:anchor="{SOURCE_ANCHOR}{text}" w:history="1">{_run(text, BLUE)}</w:hyperlink>'
+
+
+def _run(text: str, colour: str = INK) -> str:
+    looks = f'<w:color w:val="{colour}"/><w:sz w:val="16"/><w:szCs w:val="16"/>'  # half-points
+    return f'<w:r><w:rPr>{looks}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>' if text else ""
+
+
+def shares(table: Table) -> list[float]:
+    """Share of the width that each column gets on paper: whole words, and more for longer texts; they add up to 1."""
+    needs = []
+    for place, column in enumerate(table.columns):
+        texts = [row[place].text for row in table.rows]
+        longest = max(map(letters, texts), default=0.0)
+        word = max(letters(part) for text in [column.heading, *texts] for part in re.split(r"[\s/]", text))
+        whole = 13.0 if column.kind == "sources" else min(word, 14.0)  # two identifiers side by side
+        needs.append(min(60.0, max(5.0, whole + 2.0, 3.4 * math.sqrt(longest))))
+    return [need / sum(needs) for need in needs]

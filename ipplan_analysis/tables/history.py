@@ -1,0 +1,161 @@
+"""What earlier years' figures would have said, what was published, and what moved, beside what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import counted, message, translatable
+from ipplan_analysis.schema import Language
+from ipplan_analysis.tables import cells
+from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.words import format_number, format_percent, format_probability
+
+RECORDED = 1e-9  # results are recorded with ten significant digits; a smaller difference is rounding
+FIRST_YEAR = 2015  # outcomes up to 2014 chose the method's constants and are not counted
+
+
+def scorecard_table(frame: pd.DataFrame, language: Language) -> Table:
+    """Statement, probability and outturn of every target whose outturn is known.
+
+    Parameters
+    ----------
+    frame : from `evaluation.scorecard`.
+    """
+    caption = message("What would have been said in earlier years, misses first", language)
+    return Table.of("scorecard", caption, language, SCORECARD, frame.to_dict("records"))
+
+
+def _happened(row: Row, key: str, language: Language) -> Cell:
+    return Cell(message("reached", language) if row[key] else message("not reached", language))
+
+
+def _in_band(row: Row, key: str, language: Language) -> Cell:
+    return Cell(message("yes", language) if row[key] else message("no", language))
+
+
+def _wis(row: Row, key: str, language: Language) -> Cell:
+    return cells.number({key: row[key], "decimals": 3}, key, language)
+
+
+SCORECARD = (
+    Column("plan"),
+    Column("name", show=cells.named_target),
+    Column("said_in", translatable("Figures through"), "number", cells.year),
+    Column("status", translatable("Said"), "status"),
+    Column("probability", translatable("Probability stated"), "number", cells.probability),
+    Column("outturn", translatable("Happened"), show=_happened),
+    Column("outturn_year", translatable("Year of the figure"), "number", cells.year),
+    Column("source", kind="sources"),
+)
+VINTAGES = (
+    Column("run", translatable("Published run")),
+    Column("indicator", show=cells.name),
+    Column("year", kind="number", show=cells.year),
+    Column("median", translatable("Median"), "number", cells.rough_number),
+    Column("low80", translatable("80 % from"), "number", cells.rough_number),
+    Column("high80", translatable("80 % to"), "number", cells.rough_number),
+    Column("outturn", translatable("Outturn"), "figure", cells.number),
+    Column("in80", translatable("Held by the 80 % band"), show=_in_band),
+    Column("wis", translatable("WIS (log)"), "number", _wis),
+    Column("source", kind="sources"),
+)
+CHANGES = (
+    Column("name", show=cells.named_target),
+    Column("status_before", translatable("Status before"), "status"),
+    Column("status_after", translatable("Status now"), "status"),
+    Column("probability_before", translatable("Probability before"), "number", cells.probability),
+    Column("probability_after", translatable("Probability now"), "number", cells.probability),
+    Column("method", translatable("of which method"), "number", cells.points),
+    Column("revised", translatable("of which revised figures"), "number", cells.points),
+    Column("new", translatable("of which new figures"), "number", cells.points),
+    Column("last_value_before", translatable("Last figure before"), "number", cells.number),
+    Column("last_value_after", translatable("Last figure now"), "number", cells.number),
+)
+
+
+def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
+    """Scores of the statements and the greatest miss, in one line."""
+    stated = frame.dropna(subset=["probability"])
+    if stated.empty:
+        return message("No target's outturn was known yet.", language)
+    from ipplan_analysis.evaluation.scorecard import scorecard_scores  # loads statsmodels, which a report need not
+
+    worst, scores = stated.iloc[0], scorecard_scores(frame)
+    miss = message(
+        "{name} ({target}; said in {year}: {probability})",
+        language,
+        name=worst[f"name_{language}"],
+        target=f"{worst['plan']} {worst['target_id']}",
+        year=worst["said_in"],
+        probability=format_probability(worst["probability"], language, probability_is=worst["probability_is"]),
+    )
+    targets = len(stated[["plan", "target_id"]].drop_duplicates())
+    return message(
+        "{stated} statements with a probability, {without} without. Brier score {brier:.3f} (0 is perfect; always "
+        "saying 50 % gives 0.250). Greatest miss: {worst}. The statements with a probability are about {targets}; "
+        "targets still undecided are left out, and a miss is certain later than a success, so the score flatters.",
+        language,
+        stated=int(scores["stated"]),
+        without=int(scores["not_stated"]),
+        brier=scores["brier"],
+        worst=miss,
+        targets=counted("{n} target", "{n} targets", targets, language),
+    )
+
+
+def measured_line(calibration: pd.DataFrame, language: Language) -> str:
+    """Measured coverage of the 80 % band over all evidence grades and horizons, in one line.
+
+    Parameters
+    ----------
+    calibration : the shipped table as far as a run may see it.
+    """
+    if calibration.empty:
+        return message("Coverage: not yet measured.", language)
+    coverage = calibration["coverage80"]
+    return message(
+        "80 % bands held {low} to {high} of the outcomes of {first}–{last} ({cases} forecasts), by evidence grade and "
+        "years ahead.",
+        language,
+        low=format_percent(100 * coverage.min(), 0, language),
+        high=format_percent(100 * coverage.max(), 0, language),
+        first=FIRST_YEAR,
+        last=int(calibration["outcomes_through"].iloc[0]),
+        cases=format_number(calibration["n"].sum(), 0, language),
+    )
+
+
+def vintages_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
+    """Median, band and outturn of every published forecast that can be scored.
+
+    Parameters
+    ----------
+    frame : from `evaluation.scored_vintages`.
+    """
+    notes = [] if len(frame) else [message("No published forecast has an outturn yet.", language)]
+    caption = message("Published forecasts whose outturn is known, the worst first", language)
+    return Table.of("vintages", caption, language, VINTAGES, cells.indicator_rows(frame, plan), notes)
+
+
+def changes_table(frame: pd.DataFrame, language: Language) -> Table:
+    """Status, probability and last figure before and now, with the causes of the change, for targets that moved.
+
+    Parameters
+    ----------
+    frame : from `attainment.change.changes`; empty when no earlier run was named.
+    """
+    caption = message("What moved since the earlier run, in percentage points of probability", language)
+    notes = [message("No earlier run was named.", language)] if frame.empty else []
+    rows = [row for row in frame.to_dict("records") if _moved(row)]
+    return Table.of("changes", caption, language, CHANGES, rows, notes)
+
+
+def _moved(row: Mapping[Any, Any]) -> bool:
+    numbers = [(float(row[f"{key}_before"]), float(row[f"{key}_after"])) for key in ("probability", "last_value")]
+    same = all(np.isclose(before, after, rtol=RECORDED, atol=0, equal_nan=True) for before, after in numbers)
+    return not same or row["status_before"] != row["status_after"]

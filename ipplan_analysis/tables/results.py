@@ -1,0 +1,244 @@
+"""The tables of a plan's results: verdicts, reasons, latest figures, forecasts, figures to ask for, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import message
+from ipplan_analysis.schema import Language
+from ipplan_analysis.tables import cells
+from ipplan_analysis.tables.table import SOURCES, Cell, Column, Row, Table
+from ipplan_analysis.words import (
+    NONE,
+    basis_word,
+    format_date,
+    format_number,
+    format_period,
+    format_periods,
+    format_probability,
+    likelihood_word,
+    source_ids,
+    status_label,
+)
+
+if TYPE_CHECKING:  # it comes with statsmodels, which whoever only reads tables need not load
+    from ipplan_analysis.trend.forecast import Forecast
+
+LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+BAND = {"low80": 0.1, "median": 0.5, "high80": 0.9}
+
+
+def results_table(results: pd.DataFrame, language: Language) -> Table:
+    """The one table that matters: status, probability, latest figure, target, pace and evidence of every target.
+
+    For a region without targets: its indicators with latest figure, forecast, pace and evidence.
+
+    Parameters
+    ----------
+    results : one row per target, columns of `assess`.
+    """
+    rows = cells.rows_of(results)
+    evidence = message("Evidence: A, 10 or more yearly figures; B, 5 to 9; C, 2 to 4; D, one or none.", language)
+    if rows and not any(row["target_id"] for row in rows):
+        caption = _indicators_caption(int(rows[0]["target_year"]), language)
+        return Table.of("results", caption, language, OF_INDICATORS, rows, [evidence])
+    caption = message("Targets: status, probability, latest yearly figure and pace", language)
+    shares = message(
+        "Status on the figures known; a probability is the share of simulated paths that meet the target.", language
+    )
+    stop = message("Where a stop of the planned route decides, < 1 % is a judgement, not a share of paths.", language)
+    notes = [shares, *([stop] if any(row["basis"] == "stop" for row in rows) else []), evidence]
+    return Table.of("results", caption, language, OF_TARGETS, rows, notes)
+
+
+def _likelihood(row: Row, key: str, language: Language) -> Cell:
+    return Cell(likelihood_word(row[key], language) or NONE)
+
+
+def _coverage(row: Row, key: str, language: Language) -> Cell:
+    """How often bands like this row's held; a simulated quantity that was never checked says so."""
+    if pd.isna(row[key]) and pd.notna(row["median"]):
+        return Cell(message("not yet measured", language))
+    return cells.share(row, key, language)
+
+
+def _reason(row: Row, key: str, language: Language) -> Cell:
+    return Cell(row["reason_zh" if language == "zh" else "reason"])
+
+
+TARGET_ID, NAME = Column("target_id"), Column("name", show=cells.name)
+LAST_VALUE = Column("last_value", kind="figure", show=cells.last_value)
+LAST_YEAR = Column("last_year", kind="number", show=cells.year)
+RECENT_PACE = Column("recent_pace_pct", kind="number", show=cells.growth)
+SOURCE = Column("source", kind="sources")
+FORECAST = tuple(Column(name, kind="number", show=cells.rough) for name in ("median", "low80", "high80"))
+OF_INDICATORS = (NAME, LAST_VALUE, LAST_YEAR, *FORECAST, RECENT_PACE, Column("evidence"), SOURCE)
+OF_TARGETS = (
+    TARGET_ID,
+    NAME,
+    Column("status", kind="status"),
+    Column("probability", kind="number", show=cells.probability),
+    Column("likelihood", show=_likelihood),
+    Column("measured_coverage", kind="number", show=_coverage),
+    LAST_VALUE,
+    LAST_YEAR,
+    Column("target", show=cells.target),
+    RECENT_PACE,
+    Column("required_pace_pct", kind="number", show=cells.required_pace),
+    Column("evidence"),
+    SOURCE,
+)
+REASONS = (TARGET_ID, NAME, Column("status", kind="status"), Column("reason", show=_reason), SOURCE)
+
+
+def reasons_table(results: pd.DataFrame, language: Language) -> Table:
+    """Why each status was given, with the sources behind it."""
+    caption = message("Why each target has its status", language)
+    return Table.of("reasons", caption, language, REASONS, cells.rows_of(results))
+
+
+def latest_table(plan: Plan, language: Language) -> Table:
+    """The newest usable figure of every target's indicator (without targets: of every indicator), with its source."""
+    here = sorted(plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"].unique())
+    named = [(target.target_id, target.indicator) for target in plan.targets] or [("", key) for key in here]
+    frame = pd.DataFrame([_latest(plan, *pair) for pair in named])
+    columns = (
+        TARGET_ID,
+        Column("indicator", show=cells.name),
+        Column("period", show=_period),
+        Column("value", kind="figure", show=cells.number),
+        Column("unit", show=cells.unit),
+        Column("basis", show=_basis),
+        SOURCE,
+    )
+    caption = message("Latest figures, known by {year}", language, year=plan.data_through)
+    return Table.of("latest", caption, language, columns, cells.indicator_rows(frame, plan))
+
+
+def _latest(plan: Plan, target_id: str, indicator: str) -> dict[str, Any]:
+    newest = plan.latest(indicator)
+    known = {key: "" if newest is None else newest[key] for key in ("period", "bound", "basis", "source")}
+    value = float("nan") if newest is None else float(newest["value"])
+    return {"target_id": target_id, "indicator": indicator, "value": value, **known}
+
+
+def _period(row: Row, key: str, language: Language) -> Cell:
+    return Cell(format_period(row[key], language) if row[key] else NONE)
+
+
+def _basis(row: Row, key: str, language: Language) -> Cell:
+    return Cell(basis_word(row[key], language) or NONE)
+
+
+def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Language) -> Table:
+    """Median and central 80 % of every indicator in the plan's last year (or its first simulated one after that)."""
+    frame = pd.DataFrame([_forecast(plan, indicator, forecast) for indicator, forecast in forecasts.items()])
+    columns = (
+        Column("indicator", show=cells.name),
+        Column("unit", show=cells.unit),
+        Column("origin", kind="number", show=cells.year),
+        Column("last_value", kind="figure", show=cells.number),
+        Column("target_year", kind="number", show=cells.year),
+        *(Column(key, kind="number", show=cells.rough_number) for key in BAND),
+        SOURCE,
+    )
+    caption = _indicators_caption(plan.end_year, language)
+    return Table.of("forecasts", caption, language, columns, cells.indicator_rows(frame, plan))
+
+
+def _forecast(plan: Plan, indicator: str, forecast: Forecast) -> dict[str, Any]:
+    year = max(plan.end_year, forecast.origin + 1)
+    band = forecast.quantiles(tuple(BAND.values())).loc[year]
+    published, derived = plan.series(indicator), plan.derived(indicator)
+    newest = published if len(published) else derived  # of a computed figure: the source of each of its parts
+    return {
+        "indicator": indicator,
+        "origin": forecast.origin,
+        "last_value": float(forecast.history.iloc[-1]),
+        "target_year": year,
+        "source": " ".join(source_ids(newest["source"].iloc[-1])) if len(newest) else "",
+        **{key: float(band[level]) for key, level in BAND.items()},
+    }
+
+
+def _indicators_caption(year: int, language: Language) -> str:
+    return message("Indicators: latest figure, forecast for {year} and pace", language, year=year)
+
+
+def quantile_frame(forecasts: Mapping[str, Forecast], region: str) -> pd.DataFrame:
+    """Quantiles of every forecast: columns indicator, region, model, origin, year, quantile, value (indicator's unit)."""
+    columns = ["indicator", "region", "model", "origin", "year", "quantile", "value"]
+    frames = []
+    for indicator, forecast in forecasts.items():
+        long = forecast.quantiles(LEVELS).reset_index().melt("year", var_name="quantile")
+        own = {"indicator": indicator, "region": region, "model": forecast.model, "origin": forecast.origin}
+        frames.append(long.sort_values(["year", "quantile"]).assign(**own)[columns])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def ask_table(frame: pd.DataFrame, language: Language) -> Table:
+    """Figures to ask for, by department; the periods of one figure stand in one row.
+
+    Parameters
+    ----------
+    frame : columns department, department_en, target_id, name_en, name_zh, figure_en, figure_zh, period, unit, unit_en.
+    """
+    ending = "_en" if language == "en" else ""
+    own = {
+        "department": f"department{ending}",
+        "target_id": "target_id",
+        "name": f"name_{language}",
+        "figure": f"figure_{language}",
+        "unit": f"unit{ending}",
+    }
+    rows = [
+        dict(zip(own, map(str, key), strict=True)) | {"period": format_periods([*map(str, group["period"])], language)}
+        for key, group in frame.groupby(list(own.values()), sort=False)
+    ]
+    caption = message("Figures to ask for, by department", language)
+    return Table.of("figures_to_ask", caption, language, [Column(key) for key in (*own, "period")], rows)
+
+
+def sources_table(plan: Plan, ids: Iterable[str], language: Language) -> Table:
+    """Title, publisher, date and address of the named sources; each row is where links to it lead."""
+    wanted = sorted({source for cell in ids for source in source_ids(cell)} & set(plan.sources.index))
+    rows = [{**plan.sources.loc[source], "source": source} for source in wanted]
+    columns = (
+        Column("source"),
+        Column("title"),
+        Column("publisher"),
+        Column("published", show=_date),
+        Column("url", kind="address"),
+    )
+    return Table.of(SOURCES, message("Sources", language), language, columns, rows)
+
+
+def _date(row: Row, key: str, language: Language) -> Cell:
+    return Cell(format_date(row[key], language) or NONE)
+
+
+def run_line(plan: Plan, language: Language) -> str:
+    """Plan, region and what may be used, in one line."""
+    return message(
+        "{plan}. Region: {region}. Figures known through {year}: {count}, of which {own} for {region}.",
+        language,
+        plan=plan.name(language),
+        region=plan.region_name(language),
+        year=plan.data_through,
+        count=format_number(len(plan.observations), 0, language),
+        own=format_number(plan.observations["region"].eq(plan.region).sum(), 0, language),
+    )
+
+
+def status_lines(results: pd.DataFrame, language: Language) -> str:
+    """One line for every target: identifier, status, probability."""
+    lines = []
+    for row in cells.rows_of(results):
+        probability = format_probability(row["probability"], language, probability_is=row["probability_is"])
+        label = status_label(row["status"], language) if row["status"] else row["indicator"]
+        lines.append(f"{row['target_id']}  {label}  {probability}".strip())
+    return "\n".join(lines)
