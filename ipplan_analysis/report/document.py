@@ -11,13 +11,21 @@ from typing import Any
 
 import nbformat
 
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, LANGUAGES, STATUSES, TABLE_MIME, Language
 from ipplan_analysis.tables.table import SOURCES, Cell, Column, Table, clean
 from ipplan_analysis.words import NONE, format_date, format_percent, status_word
 
 SUITE = "ipplan-analysis"
 HASH_SHOWN = 12  # digits of a hash in the citation; the footer has all
+ASSUMED = translatable(
+    "A figure counts as known in its own year unless the data say otherwise; delays of publication within a year are "
+    "not modelled."
+)
+LICENCES = translatable(
+    "Code and text of the suite: MIT. Figures: facts from the publishers named under Sources, each under its own "
+    "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1."
+)
 RESULTS = "results"
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
@@ -119,7 +127,9 @@ class Document:
     def count_line(self) -> str:
         """The counts as one sentence."""
         if not self.counts:
-            return no_targets(self.language)
+            return message(
+                "This region has no targets of its own; its indicators are shown with their forecasts.", self.language
+            )
         parts = [
             message("{count} {status}", self.language, count=count, status=status_word(status, self.language))
             for status, count in self.counts
@@ -254,9 +264,10 @@ def _unbroken(cell: Cell) -> Cell:
 
 def _figures(data: Mapping[str, Any], language: Language) -> Table:
     """The figures behind a chart, labelled in its language."""
-    numeric = [any(_is_number(row[place]) for row in data["data"]) for place in range(len(data["columns"]))]
-    columns = [Column("", str(name), "number" if is_number else "text") for name, is_number in
-               zip(data["columns"], numeric, strict=True)]  # fmt: skip
+    columns = []
+    for place, heading in enumerate(data["columns"]):
+        numeric = any(_is_number(row[place]) for row in data["data"])
+        columns.append(Column("", str(heading), "number" if numeric else "text"))
     rows = tuple(tuple(map(_figure, row)) for row in data["data"])
     return Table("figures", "", language, tuple(columns), rows)
 
@@ -316,49 +327,31 @@ def _merged(found: Sequence[Table], language: Language) -> Table | None:
     return replace(found[0], caption=caption, rows=tuple(rows[key] for key in sorted(rows)))
 
 
-def no_targets(language: Language) -> str:
-    """What stands in place of the counts for a region without targets."""
-    return message("This region has no targets of its own; its indicators are shown with their forecasts.", language)
-
-
 def facts(document: Document) -> list[tuple[str, str]]:
     """Label and text of everything that the result rests on: the footer of every format."""
     manifest, language = document.manifest, document.language
     unknown = message("not recorded", language)
-    parameters = manifest.get("parameters", {}).items()
+    given = {name: NONE if value is None else value for name, value in manifest.get("parameters", {}).items()}
     packages = {"Python": manifest.get("python"), **manifest.get("packages", {})}
-    rows = [
-        (
-            message("Parameters", language),
-            "; ".join(f"{name} = {NONE if value is None else value}" for name, value in parameters),
-        ),
-        (message("Data (SHA-256)", language), str(manifest.get("data_sha256") or unknown)),
-        (
-            message("Versions", language),
-            ", ".join(f"{name} {version}" for name, version in packages.items() if version) or unknown,
-        ),
-        (message("Commit", language), str(manifest.get("git_commit") or unknown)),
-        (message("Measured coverage of the 80 % range", language), _coverage(manifest, language)),
-        (message("What is assumed", language), _assumed(language)),
-        (message("How to cite", language), _citation(document)),
-        (message("Licences", language), _licences(language)),
-    ]
-    return [(label, text) for label, text in rows if text]
+    versions = ", ".join(f"{name} {version}" for name, version in packages.items() if version)
+    rows = {
+        message("Parameters", language): "; ".join(f"{name} = {value}" for name, value in given.items()),
+        message("Data (SHA-256)", language): str(manifest.get("data_sha256") or unknown),
+        message("Versions", language): versions or unknown,
+        message("Commit", language): str(manifest.get("git_commit") or unknown),
+        message("Measured coverage of the 80 % range", language): _coverage(manifest, language),
+        message("What is assumed", language): message(ASSUMED, language),
+        message("How to cite", language): _citation(document),
+        message("Licences", language): message(LICENCES, language),
+    }
+    return [(label, text) for label, text in rows.items() if text]
 
 
 def _coverage(manifest: Mapping[str, Any], language: Language) -> str:
     share = manifest.get("measured_coverage")
-    if _is_number(share):
-        return format_percent(100 * float(share), 0, language)  # type: ignore[arg-type]
+    if isinstance(share, float):
+        return format_percent(100 * share, 0, language)
     return str(share or message("not yet measured", language))
-
-
-def _assumed(language: Language) -> str:
-    return message(
-        "A figure counts as known in its own year unless the data say otherwise; delays of publication within a year "
-        "are not modelled.",
-        language,
-    )
 
 
 def _citation(document: Document) -> str:
@@ -373,12 +366,4 @@ def _citation(document: Document) -> str:
         year=manifest.get("data_through", NONE),
         date=document.made_on,
         hash=str(manifest.get("data_sha256") or NONE)[:HASH_SHOWN],
-    )
-
-
-def _licences(language: Language) -> str:
-    return message(
-        "Code and text of the suite: MIT. Figures: facts from the publishers named under Sources, each under its own "
-        "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1.",
-        language,
     )

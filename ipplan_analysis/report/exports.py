@@ -9,10 +9,16 @@ import logging
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+import docx
+import mistune
+import xlsxwriter  # type: ignore[import-untyped]
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
 
 from ipplan_analysis.messages import message
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
@@ -73,7 +79,6 @@ def write_pdf(document: Document, path: Path) -> None:
 
 def write_workbook(document: Document, path: Path) -> None:
     """Write every table of a document, the figures behind its charts included, as a workbook."""
-    import xlsxwriter  # type: ignore[import-untyped]
 
     options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
@@ -253,7 +258,6 @@ def _moment(document: Document) -> dt.datetime:
 
 def write_docx(document: Document, path: Path) -> None:
     """Write a document as a Word file with real headings, tables and pictures."""
-    import docx
 
     paper = docx.Document()
     _set_up(paper, document)
@@ -273,8 +277,6 @@ def write_docx(document: Document, path: Path) -> None:
 
 
 def _set_up(paper: Any, document: Document) -> None:
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
 
     language = "zh-CN" if document.language == "zh" else "en-GB"
     for name, (size, colour, before, after) in WORD_STYLES.items():
@@ -365,7 +367,6 @@ class _Word:
 
 
 def _turn(section: Any, *, sideways: bool) -> None:
-    from docx.shared import Mm
 
     section.orientation = int(sideways)
     section.page_width, section.page_height = (Mm(LONG), Mm(SHORT)) if sideways else (Mm(SHORT), Mm(LONG))
@@ -373,8 +374,6 @@ def _turn(section: Any, *, sideways: bool) -> None:
 
 def _add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
     """A field that Word computes, with what it shows until then, a line each."""
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
 
     begin, separate, end = (f'<w:fldChar w:fldCharType="{kind}"/>' for kind in ("begin", "separate", "end"))
     code = f'<w:instrText xml:space="preserve">{escape(instruction)}</w:instrText>'
@@ -383,16 +382,10 @@ def _add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
         paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{content}</w:r>"))
 
 
-@cache
-def _parser() -> Any:
-    import mistune
-
-    return mistune.create_markdown(renderer=None)
-
-
 def _add_prose(paper: Any, markdown: str) -> None:
     """Paragraphs and lists of a narrative cell; anything rarer as its plain words."""
-    for token in _parser()(markdown):
+    for token in mistune.create_markdown(renderer=None)(markdown):
+        assert isinstance(token, dict)
         if token["type"] == "list":
             style = "List Number" if token["attrs"]["ordered"] else "List Bullet"
             for item in token["children"]:
@@ -413,7 +406,6 @@ def _add_runs(paragraph: Any, token: dict[str, Any], *, bold: bool = False, ital
 
 def _table_xml(table: Table, width: float, known: set[str]) -> str:
     """A table at once, which is much faster than cell by cell; its heading row repeats on every page."""
-    from docx.oxml.ns import nsdecls
 
     widths = [int(share * width * TWIPS) for share in shares(table)]
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from PIL import Image
 
 from ipplan_analysis.messages import message
-from ipplan_analysis.report.document import Document, facts, no_targets
+from ipplan_analysis.report.document import Document, facts
 from ipplan_analysis.report.fonts import font_face
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import STATUS_COLOURS
@@ -57,7 +57,6 @@ def page(document: Document, *, on_paper: bool = False) -> str:
             id(block): place for blocks in (document.tables, document.charts) for place, block in enumerate(blocks, 1)
         },
         id=id,
-        no_targets=partial(no_targets, language),
     )
     body = render("report.html.j2", language, h=helpers, doc=document, on_paper=on_paper, facts=facts(document))
     return framed(body, document.title, LANG[language], on_paper=on_paper)
@@ -97,12 +96,8 @@ def _styles(names: Sequence[str]) -> str:
 
 def markdown(source: str) -> Markup:
     """Markdown as HTML; HTML inside it is shown as text, and a picture or link from outside as its words."""
-    return Markup(_markdown()(source))
-
-
-@cache
-def _markdown() -> mistune.Markdown:
-    return mistune.create_markdown(plugins=["table"], renderer=_Renderer(escape=True))
+    renderer = _Renderer(escape=True)
+    return Markup(mistune.create_markdown(plugins=["table"], renderer=renderer)(source))
 
 
 class _Renderer(mistune.HTMLRenderer):
