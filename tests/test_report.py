@@ -21,6 +21,7 @@ from ipplan_analysis.report.document import Chart, Document, Heading, Lines, Pro
 from ipplan_analysis.report.fonts import font_subset
 from ipplan_analysis.report.page import markdown, page, picture_parts
 from ipplan_analysis.schema import RunError
+from ipplan_analysis.style import font_path
 from tests import report_sample as sample
 
 LANGUAGES = ("en", "zh")
@@ -135,6 +136,8 @@ def test_embedded_font_has_every_character_it_can_have() -> None:
     with TTFont(io.BytesIO(font_subset(characters, packed=True))) as font:
         assert set(map(ord, characters)) <= set(font.getBestCmap())
         assert font["maxp"].numGlyphs < 20
+        with TTFont(font_path()) as whole:  # the hour of a report is not in its font: equal input, equal bytes
+            assert font["head"].modified == whole["head"].modified
     html = page(document("zh"))
     assert "宁" in html and len(html) < 120_000
 

@@ -293,11 +293,11 @@ def tidy(blocks: Sequence[Block]) -> list[Block]:
     that announce what a page does not show (a file), and headings over code alone.
     """
     kept: list[Block] = []
-    said: list[str] = []  # words of the last chart
+    finding: list[str] = []  # words of the last chart
     for block in blocks:
         if isinstance(block, Chart):
-            said = block.alt.split()
-        if isinstance(block, Lines) and block.text.split() == said:
+            finding = block.alt.split()
+        if isinstance(block, Lines) and block.text.split() == finding:
             kept = kept[:-1] if isinstance(kept[-1], Prose) and LABEL.fullmatch(kept[-1].markdown) else kept
         else:
             kept.append(block)

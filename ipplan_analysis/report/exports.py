@@ -73,7 +73,7 @@ def write_pdf(document: Document, path: Path) -> None:
     for name in ("weasyprint", "weasyprint.progress", "fontTools", "fontTools.subset"):
         logging.getLogger(name).setLevel(logging.ERROR)
     fetcher = weasyprint.URLFetcher(allowed_protocols=["data"])  # what the page carries and nothing else
-    source = weasyprint.HTML(string=page(document, on_paper=True), url_fetcher=fetcher)
+    source = weasyprint.HTML(string=page(document, for_print=True), url_fetcher=fetcher)
     path.write_bytes(source.write_pdf(pdf_variant=PDF_VARIANT))
 
 
@@ -81,11 +81,11 @@ def write_workbook(document: Document, path: Path) -> None:
     """Write every table of a document, the figures behind its charts included, as a workbook."""
 
     options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
-        writer = _Workbook(book, document)
-        about = book.add_worksheet(message("About", document.language))
-        listed = [(writer.sheet(name, caption, table), caption) for name, caption, table in _sheets(document)]
+    with xlsxwriter.Workbook(path, options) as workbook:
+        workbook.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
+        writer = _Workbook(workbook, document)
+        about = workbook.add_worksheet(message("About", document.language))
+        listed = [(writer.table(name, caption, table), caption) for name, caption, table in _sheets(document)]
         writer.about(about, listed)
 
 
@@ -103,8 +103,8 @@ def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
 class _Workbook:
     """Writes sheets as a statistical office lays them out."""
 
-    def __init__(self, book: Any, document: Document) -> None:
-        self.book, self.document, self.language = book, document, document.language
+    def __init__(self, workbook: Any, document: Document) -> None:
+        self.workbook, self.document, self.language = workbook, document, document.language
         self.face = CHINESE if self.language == "zh" else "Calibri"
         sources = document.sources
         self.places = {  # where the workbook shows each source
@@ -119,27 +119,27 @@ class _Workbook:
         looks = {"font_name": self.face, "font_size": 10, "font_color": f"#{INK}", "valign": "top"} | looks
         key = tuple(sorted(looks.items()))
         if key not in self.formats:
-            self.formats[key] = self.book.add_format(looks)
+            self.formats[key] = self.workbook.add_format(looks)
         return self.formats[key]
 
-    def text(self, sheet: Any, row: int, column: int, text: str, **looks: Any) -> None:
+    def text(self, worksheet: Any, row: int, column: int, text: str, **looks: Any) -> None:
         """Text as text: a spreadsheet must not read a formula into it."""
         quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
-        sheet.write_string(row, column, text[:LONGEST], self.format(**quoted, **looks))
+        worksheet.write_string(row, column, text[:LONGEST], self.format(**quoted, **looks))
 
-    def sheet(self, name: str, caption: str, table: Table) -> str:
+    def table(self, name: str, caption: str, table: Table) -> str:
         """One table on a sheet of its own; returns the sheet's name."""
-        sheet = self.book.add_worksheet(name)
-        self.text(sheet, 0, 0, caption, font_size=13, bold=True)
-        self.text(sheet, 1, 0, self._origin(), font_color=f"#{MUTED}")
+        worksheet = self.workbook.add_worksheet(name)
+        self.text(worksheet, 0, 0, caption, font_size=13, bold=True)
+        self.text(worksheet, 1, 0, self._origin(), font_color=f"#{MUTED}")
         for place, column in enumerate(table.columns):
             looks = _alignment(column) | {"valign": "bottom", "text_wrap": True, "bold": True, "bottom": 1}
-            self.text(sheet, HEADER_ROW, place, column.heading, **looks)
+            self.text(worksheet, HEADER_ROW, place, column.heading, **looks)
         for at, row in enumerate(table.rows, HEADER_ROW + 1):
             for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
-                self._cell(sheet, at, place, column, cell)
-        self._notes(sheet, table, HEADER_ROW + len(table.rows) + 2)
-        _shape(sheet, table)
+                self._cell(worksheet, at, place, column, cell)
+        self._notes(worksheet, table, HEADER_ROW + len(table.rows) + 2)
+        _shape(worksheet, table)
         return name
 
     def _origin(self) -> str:
@@ -147,17 +147,17 @@ class _Workbook:
         year = message("Data to", self.language) + (" " if english else "") + document.data_year
         return (". " if english else "。").join([document.title, document.region, year])
 
-    def _cell(self, sheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
+    def _cell(self, worksheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
         looks = _alignment(column)
         target = next((self.places[name] for name in source_ids(cell.text) if name in self.places), "")
         if cell.number is not None:
-            sheet.write_number(row, place, cell.number, self.format(num_format=cell.format or "General", **looks))
+            worksheet.write_number(row, place, cell.number, self.format(num_format=cell.format or "General", **looks))
         elif column.kind == "sources" and target:
-            sheet.write_url(row, place, target, self.format(**looks), cell.text)
+            worksheet.write_url(row, place, target, self.format(**looks), cell.text)
         else:
-            self.text(sheet, row, place, cell.text, **looks)
+            self.text(worksheet, row, place, cell.text, **looks)
 
-    def _notes(self, sheet: Any, table: Table, row: int) -> None:
+    def _notes(self, worksheet: Any, table: Table, row: int) -> None:
         language = self.language
         cells = [cell.text for entries in table.rows for cell in entries]
         used = dict.fromkeys(name for text in cells for name in source_ids(text) if name in self.places)
@@ -168,26 +168,28 @@ class _Workbook:
             listed = (", " if language == "en" else "，").join(used)
             lines.append((self.document.sources.caption, f"{listed} ({see})"))
         for offset, (label, text) in enumerate(lines):
-            self.text(sheet, row + offset, 0, label + _colon(self.document) + text, font_size=9, font_color=f"#{MUTED}")
+            self.text(
+                worksheet, row + offset, 0, label + _colon(self.document) + text, font_size=9, font_color=f"#{MUTED}"
+            )
 
-    def about(self, sheet: Any, listed: Sequence[tuple[str, str]]) -> None:
+    def about(self, worksheet: Any, listed: Sequence[tuple[str, str]]) -> None:
         """The first sheet: what the workbook is, and links to the others."""
         document = self.document
-        self.text(sheet, 0, 0, document.title, font_size=15, bold=True)
-        self.text(sheet, 1, 0, document.count_line)
+        self.text(worksheet, 0, 0, document.title, font_size=15, bold=True)
+        self.text(worksheet, 1, 0, document.count_line)
         rows = [*_key(document), *facts(document)]
         for at, (label, text) in enumerate(rows, HEADER_ROW):
-            self.text(sheet, at, 0, label, font_color=f"#{MUTED}")
-            self.text(sheet, at, 1, text, text_wrap=True)
-            sheet.set_row(at, _height([text], [ABOUT]))
+            self.text(worksheet, at, 0, label, font_color=f"#{MUTED}")
+            self.text(worksheet, at, 1, text, text_wrap=True)
+            worksheet.set_row(at, _height([text], [ABOUT]))
         link = self.format(font_color=f"#{BLUE}", underline=1)
         for at, (name, caption) in enumerate(listed, HEADER_ROW + len(rows) + 1):
-            sheet.write_url(at, 0, f"internal:'{name}'!A1", link, name)
-            self.text(sheet, at, 1, caption, text_wrap=True)
-            sheet.set_row(at, _height([caption], [ABOUT]))
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, ABOUT)
-        _set_page(sheet)
+            worksheet.write_url(at, 0, f"internal:'{name}'!A1", link, name)
+            self.text(worksheet, at, 1, caption, text_wrap=True)
+            worksheet.set_row(at, _height([caption], [ABOUT]))
+        worksheet.set_column(0, 0, 34)
+        worksheet.set_column(1, 1, ABOUT)
+        _set_page(worksheet)
 
 
 def _alignment(column: Column) -> dict[str, Any]:
@@ -195,25 +197,25 @@ def _alignment(column: Column) -> dict[str, Any]:
     return {"align": "right"} if column.is_number else {"align": "left", "text_wrap": True, "indent": 1}
 
 
-def _shape(sheet: Any, table: Table) -> None:
-    sheet.freeze_panes(HEADER_ROW + 1, 1)
-    sheet.repeat_rows(HEADER_ROW)
-    _set_page(sheet)
+def _shape(worksheet: Any, table: Table) -> None:
+    worksheet.freeze_panes(HEADER_ROW + 1, 1)
+    worksheet.repeat_rows(HEADER_ROW)
+    _set_page(worksheet)
     widths = [_column_width(table, place) for place in range(len(table.columns))]
     for place, width in enumerate(widths):
-        sheet.set_column(place, place, width)
-    sheet.set_row(HEADER_ROW, _height([column.heading for column in table.columns], widths))
+        worksheet.set_column(place, place, width)
+    worksheet.set_row(HEADER_ROW, _height([column.heading for column in table.columns], widths))
     for at, row in enumerate(table.rows, HEADER_ROW + 1):
         texts = ["" if column.is_number else cell.text for column, cell in zip(table.columns, row, strict=True)]
-        sheet.set_row(at, _height(texts, widths))
+        worksheet.set_row(at, _height(texts, widths))
 
 
-def _set_page(sheet: Any) -> None:
-    """No grid on screen; on paper A4 sideways, as wide as the sheet."""
-    sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+def _set_page(worksheet: Any) -> None:
+    """No grid on screen; in print A4 sideways, as wide as the page."""
+    worksheet.hide_gridlines(2)
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
 
 
 def _column_width(table: Table, place: int) -> float:
@@ -259,28 +261,28 @@ def _moment(document: Document) -> dt.datetime:
 def write_docx(document: Document, path: Path) -> None:
     """Write a document as a Word file with real headings, tables and pictures."""
 
-    paper = docx.Document()
-    _set_up(paper, document)
-    writer = _Word(paper, document)
+    word = docx.Document()
+    _set_up(word, document)
+    writer = _Word(word, document)
     writer.front()
     for section in document.sections:
-        paper.add_heading(section.title, 1)
+        word.add_heading(section.title, 1)
         for block in section.blocks:
             writer.block(block)
     if document.sources is not None:
-        paper.add_heading(document.sources.caption, 1)
+        word.add_heading(document.sources.caption, 1)
         writer.table(document.sources)
-    paper.add_heading(message("How this report was made", document.language), 1)
+    word.add_heading(message("How this report was made", document.language), 1)
     for label, text in facts(document):
-        paper.add_paragraph(label + _colon(document) + text)
-    paper.save(str(path))
+        word.add_paragraph(label + _colon(document) + text)
+    word.save(str(path))
 
 
-def _set_up(paper: Any, document: Document) -> None:
+def _set_up(word: Any, document: Document) -> None:
 
     language = "zh-CN" if document.language == "zh" else "en-GB"
     for name, (size, colour, before, after) in WORD_STYLES.items():
-        style = paper.styles[name]
+        style = word.styles[name]
         style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
         style.font.bold, style.font.italic = name.startswith("Heading"), False
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
@@ -288,12 +290,12 @@ def _set_up(paper: Any, document: Document) -> None:
         fonts.attrib.clear()  # the template's faces of its theme
         for script, face in {"ascii": "Calibri", "hAnsi": "Calibri", "cs": "Calibri", "eastAsia": CHINESE}.items():
             fonts.set(qn(f"w:{script}"), face)
-    looks = paper.styles["Normal"].element.rPr
+    looks = word.styles["Normal"].element.rPr
     looks.append(looks.makeelement(qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"}))
-    about = paper.core_properties
+    about = word.core_properties
     about.title, about.author, about.language, about.comments = document.title, SUITE, language, ""
     about.created = about.modified = _moment(document)
-    section = paper.sections[0]
+    section = word.sections[0]
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
     _add_field(section.footer.paragraphs[0], "PAGE", ["1"])
     section.footer.paragraphs[0].alignment = 2
@@ -302,39 +304,39 @@ def _set_up(paper: Any, document: Document) -> None:
 class _Word:
     """Writes blocks one after another and counts tables and charts."""
 
-    def __init__(self, paper: Any, document: Document) -> None:
-        self.paper, self.document, self.language = paper, document, document.language
+    def __init__(self, word: Any, document: Document) -> None:
+        self.word, self.document, self.language = word, document, document.language
         self.tables = self.charts = 0
 
     def front(self) -> None:
         """Title, counts and results on a page that lies sideways, and the contents."""
-        document, paper = self.document, self.paper
-        _turn(paper.sections[0], sideways=document.results is not None)
-        paper.add_paragraph(message("Will the targets be reached?", self.language), style="Body Text")
-        paper.add_paragraph(document.title, style="Title")
+        document, word = self.document, self.word
+        _turn(word.sections[0], sideways=document.results is not None)
+        word.add_paragraph(message("Will the targets be reached?", self.language), style="Body Text")
+        word.add_paragraph(document.title, style="Title")
         key = "    ".join(label + _colon(document) + text for label, text in _key(document))
-        paper.add_paragraph(key, style="Body Text")
-        paper.add_paragraph(document.count_line)
+        word.add_paragraph(key, style="Body Text")
+        word.add_paragraph(document.count_line)
         if document.results is not None:
             self.table(document.results, width=LONG - 2 * MARGIN)
-            _turn(paper.add_section(), sideways=False)
-        paper.add_paragraph().add_run(message("Contents", self.language)).bold = True
+            _turn(word.add_section(), sideways=False)
+        word.add_paragraph().add_run(message("Contents", self.language)).bold = True
         titles = [section.title for section in document.sections]
         titles += [document.sources.caption] if document.sources else []
         # written out, since renewing on opening would ask the reader first
         _add_field(
-            paper.add_paragraph(), r'TOC \o "1-2" \h \z', [*titles, message("How this report was made", self.language)]
+            word.add_paragraph(), r'TOC \o "1-2" \h \z', [*titles, message("How this report was made", self.language)]
         )
 
     def block(self, block: Block) -> None:
         """Any block."""
         if isinstance(block, Heading):
-            self.paper.add_heading(block.text, min(block.level, 3))
+            self.word.add_heading(block.text, min(block.level, 3))
         elif isinstance(block, Prose):
-            _add_prose(self.paper, block.markdown)
+            _add_prose(self.word, block.markdown)
         elif isinstance(block, Lines):
             for line in block.text.splitlines():
-                self.paper.add_paragraph(line)
+                self.word.add_paragraph(line)
         elif isinstance(block, Chart):
             self.chart(block)
         else:
@@ -346,9 +348,9 @@ class _Word:
 
         self.tables += 1
         self._caption(message("Table {number}", self.language, number=self.tables), table.caption, keep=True)
-        self.paper.element.body._insert_tbl(parse_xml(_table_xml(table, width, self.document.known)))
+        self.word.element.body._insert_tbl(parse_xml(_table_xml(table, width, self.document.known)))
         for note in table.notes:
-            self.paper.add_paragraph(note, style="Body Text")
+            self.word.add_paragraph(note, style="Body Text")
 
     def chart(self, chart: Chart) -> None:
         """A picture with its alt text, and the finding under it."""
@@ -356,13 +358,13 @@ class _Word:
 
         self.charts += 1
         for part in picture_parts(chart.png) if chart.png else ():
-            shape = self.paper.add_picture(io.BytesIO(part), width=Mm(SHORT - 2 * MARGIN))
+            shape = self.word.add_picture(io.BytesIO(part), width=Mm(SHORT - 2 * MARGIN))
             shape._inline.docPr.set("descr", chart.alt)
-            self.paper.paragraphs[-1].paragraph_format.keep_with_next = True
+            self.word.paragraphs[-1].paragraph_format.keep_with_next = True
         self._caption(message("Chart {number}", self.language, number=self.charts), chart.alt)
 
     def _caption(self, number: str, text: str, *, keep: bool = False) -> None:
-        paragraph = self.paper.add_paragraph(f"{number}  {text}", style="Caption")
+        paragraph = self.word.add_paragraph(f"{number}  {text}", style="Caption")
         paragraph.paragraph_format.keep_with_next = keep
 
 
@@ -382,16 +384,16 @@ def _add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
         paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{content}</w:r>"))
 
 
-def _add_prose(paper: Any, markdown: str) -> None:
+def _add_prose(word: Any, markdown: str) -> None:
     """Paragraphs and lists of a narrative cell; anything rarer as its plain words."""
     for token in mistune.create_markdown(renderer=None)(markdown):
         assert isinstance(token, dict)
         if token["type"] == "list":
             style = "List Number" if token["attrs"]["ordered"] else "List Bullet"
             for item in token["children"]:
-                _add_runs(paper.add_paragraph(style=style), item)
+                _add_runs(word.add_paragraph(style=style), item)
         elif token["type"] != "blank_line":
-            _add_runs(paper.add_paragraph(), token)
+            _add_runs(word.add_paragraph(), token)
 
 
 def _add_runs(paragraph: Any, token: dict[str, Any], *, bold: bool = False, italic: bool = False) -> None:
@@ -457,7 +459,7 @@ def _run(text: str, colour: str = INK) -> str:
 
 
 def shares(table: Table) -> list[float]:
-    """Share of the width that each column gets on paper: whole words, and more for longer texts; they add up to 1."""
+    """Share of the width that each column gets in print: whole words, and more for longer texts; they add up to 1."""
     needs = []
     for place, column in enumerate(table.columns):
         texts = [row[place].text for row in table.rows]

@@ -41,7 +41,7 @@ def font_subset(characters: str, *, packed: bool) -> bytes:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(hinting=False, layout_features=["kern"], notdef_outline=True, name_IDs=[1, 2, 13, 14])
     options.drop_tables += UNUSED_TABLES
-    with TTFont(font_path(), lazy=True) as font:
+    with TTFont(font_path(), lazy=True, recalcTimestamp=False) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)

@@ -25,7 +25,7 @@ from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.table import LANG, linked, status_class
 from ipplan_analysis.words import status_symbol, status_word
 
-ON_SCREEN, ON_PAPER = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
+ON_SCREEN, IN_PRINT = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
 TALLEST = 1.25  # height over width of a picture that still fits an A4 page with its caption
 WHITE = 250  # shade from which a row of pixels is empty
 
@@ -35,12 +35,12 @@ def write_page(document: Document, path: Path) -> None:
     path.write_text(page(document), encoding="utf-8")
 
 
-def page(document: Document, *, on_paper: bool = False) -> str:
+def page(document: Document, *, for_print: bool = False) -> str:
     """The page as text.
 
     Parameters
     ----------
-    on_paper : without the folded parts (code and the figures behind charts), for the PDF.
+    for_print : without the folded parts (code and the figures behind charts), for the PDF.
     """
     language = document.language
     helpers = SimpleNamespace(
@@ -48,7 +48,7 @@ def page(document: Document, *, on_paper: bool = False) -> str:
         markdown=markdown,
         svg=Markup,
         png=png_address,
-        slices=lambda chart: picture_parts(chart.png) if on_paper and chart.png else [],
+        slices=lambda chart: picture_parts(chart.png) if for_print and chart.png else [],
         kind=lambda block: type(block).__name__,
         status_class=status_class,
         status_word=partial(status_word, language=language),
@@ -58,19 +58,19 @@ def page(document: Document, *, on_paper: bool = False) -> str:
         },
         id=id,
     )
-    body = render("report.html.j2", language, h=helpers, doc=document, on_paper=on_paper, facts=facts(document))
-    return framed(body, document.title, LANG[language], on_paper=on_paper)
+    body = render("report.html.j2", language, h=helpers, doc=document, for_print=for_print, facts=facts(document))
+    return framed(body, document.title, LANG[language], for_print=for_print)
 
 
-def framed(body: str, title: str, lang: str, *, on_paper: bool = False) -> str:
+def framed(body: str, title: str, lang: str, *, for_print: bool = False) -> str:
     """A whole page around a body: its styles, the font it needs, and a policy that allows nothing else.
 
     Parameters
     ----------
     lang : value of the page's lang attribute.
-    on_paper : with the styles of the PDF instead of those of a screen.
+    for_print : with the styles of the PDF instead of those of a screen.
     """
-    style = font_face(body + title, packed=not on_paper) + _styles(ON_PAPER if on_paper else ON_SCREEN)
+    style = font_face(body + title, packed=not for_print) + _styles(IN_PRINT if for_print else ON_SCREEN)
     return render("frame.html.j2", body=Markup(body), title=title, lang=lang, style=Markup(style))
 
 

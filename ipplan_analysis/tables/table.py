@@ -82,8 +82,10 @@ class Column:
         if self.show is not None:
             return self.show(row, self.key, language)
         value = "" if pd.isna(row[self.key]) else str(row[self.key])
-        if not value or self.kind in ("text", "address"):
-            return Cell(value or NONE)
+        if self.kind == "text" or not value:
+            return Cell(value if self.kind == "text" else NONE)
+        if self.kind == "address":
+            return Cell(value)
         return Cell(status_label(value, language) if self.kind == "status" else few_sources(value), value)
 
     def translated(self, language: Language) -> Column:
