@@ -24,7 +24,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 LOCKED = {"zz_outer": "1.0", "zz_inner": "1.0"}  # names that no public index has
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "brotli-python": "brotli"}
-ONLY_ON_PYPI = {"pypandoc-binary", "zhplot"}
+ONLY_ON_PYPI = {"zhplot"}
 
 
 @pytest.fixture

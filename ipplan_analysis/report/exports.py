@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import docx
 import mistune
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
