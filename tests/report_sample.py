@@ -13,9 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.theme import theme
+from ipplan_analysis.messages import heading
 from ipplan_analysis.tables import Table, cells
 from ipplan_analysis.tables.table import Column
-from ipplan_analysis.words import heading
 
 HASH = "3f" * 32
 HOSTILE = {

@@ -25,9 +25,9 @@ from ipplan_analysis.charts import theme
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.series import target_path, until
 from ipplan_analysis.data import Plan, load_plan
+from ipplan_analysis.messages import status_label
 from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
 from ipplan_analysis.trend import Forecast
-from ipplan_analysis.words import status_label
 
 Draw = Callable[[Language], Chart]
 
@@ -51,17 +51,27 @@ def results(known: Plan) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def reliability_table() -> pd.DataFrame:
-    return pd.DataFrame({
-        "bin_low": [0.0, 0.4, 0.8], "bin_high": [0.4, 0.8, 1.0], "forecast": [0.12, 0.6, 0.93],
-        "observed": [0.10, 0.48, 0.95], "n": [420, 150, 1310], "low": [0.08, 0.4, 0.93], "high": [0.13, 0.56, 0.97],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "bin_low": [0.0, 0.4, 0.8],
+            "bin_high": [0.4, 0.8, 1.0],
+            "forecast": [0.12, 0.6, 0.93],
+            "observed": [0.10, 0.48, 0.95],
+            "n": [420, 150, 1310],
+            "low": [0.08, 0.4, 0.93],
+            "high": [0.13, 0.56, 0.97],
+        }
+    )
 
 
 @pytest.fixture(scope="module")
 def coverage_table() -> pd.DataFrame:
-    rows = [{"model": model, "horizon": horizon, "nominal": nominal, "coverage": nominal + shift, "n": 50 * horizon}
-            for model, shift in (("drift", -0.15), ("combination", 0.01)) for horizon in (1, 2, 3)
-            for nominal in (0.5, 0.8)]  # fmt: skip
+    rows = [
+        {"model": model, "horizon": horizon, "nominal": nominal, "coverage": nominal + shift, "n": 50 * horizon}
+        for model, shift in (("drift", -0.15), ("combination", 0.01))
+        for horizon in (1, 2, 3)
+        for nominal in (0.5, 0.8)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -71,8 +81,10 @@ def all_charts(
 ) -> dict[str, Draw]:
     names = ("registered_trademarks", "pct_applications", "gi_trademarks", "patent_agencies", "patent_grants")
     forecasts = {name: walk(known, name, 8) for name in names}
-    models = {name: walk(known, "registered_trademarks", 5, seed, seed / 20)
-              for seed, name in enumerate(("drift", "log_linear", "combination"))}  # fmt: skip
+    models = {
+        name: walk(known, "registered_trademarks", 5, seed, seed / 20)
+        for seed, name in enumerate(("drift", "log_linear", "combination"))
+    }
     trademarks = next(target for target in known.targets if target.target_id == "T03")
     return {
         "reachability": lambda language: charts.reachability(results, language=language),
@@ -81,21 +93,45 @@ def all_charts(
         "evidence": lambda language: charts.evidence(known, language=language),
         "multiples": lambda language: charts.small_multiples(forecasts, known, results, language=language),
         "fan": lambda language: charts.fan(
-            forecasts["patent_grants"], known, indicator="patent_grants", breaks=known.breaks("patent_grants"),
-            language=language),
+            forecasts["patent_grants"],
+            known,
+            indicator="patent_grants",
+            breaks=known.breaks("patent_grants"),
+            language=language,
+        ),
         "target_fan": lambda language: charts.fan(
-            forecasts["registered_trademarks"], known, indicator="registered_trademarks", target=trademarks,
-            language=language),
+            forecasts["registered_trademarks"],
+            known,
+            indicator="registered_trademarks",
+            target=trademarks,
+            language=language,
+        ),
         "models": lambda language: charts.models(
-            models, known, indicator="registered_trademarks", year=2025, reported="combination", target=trademarks,
-            language=language),
+            models,
+            known,
+            indicator="registered_trademarks",
+            year=2025,
+            reported="combination",
+            target=trademarks,
+            language=language,
+        ),
         "reliability": lambda language: charts.reliability(reliability_table, language=language),
         "coverage": lambda language: charts.coverage(coverage_table, language=language),
-    }  # fmt: skip
+    }
 
 
-NAMES = ("reachability", "progress", "pace", "evidence", "multiples", "fan", "target_fan", "models", "reliability",
-         "coverage")  # fmt: skip
+NAMES = (
+    "reachability",
+    "progress",
+    "pace",
+    "evidence",
+    "multiples",
+    "fan",
+    "target_fan",
+    "models",
+    "reliability",
+    "coverage",
+)
 
 
 def texts(chart: Chart) -> list[str]:

@@ -21,11 +21,11 @@ from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD
 from ipplan_analysis.evaluation.scorecard import PUBLISHED_COLUMNS as VINTAGES
+from ipplan_analysis.messages import heading
 from ipplan_analysis.run.compare import changes_since
 from ipplan_analysis.schema import LANGUAGES, TABLE_MIME, Language
 from ipplan_analysis.tables import Export, Table, cells
 from ipplan_analysis.tables.table import Cell, Column
-from ipplan_analysis.words import heading
 
 
 class Page(HTMLParser):

@@ -18,8 +18,8 @@ from ipplan_analysis.attainment.verdict import NAN, Verdict
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
 from ipplan_analysis.data.remember import remembered
+from ipplan_analysis.messages import likelihood
 from ipplan_analysis.schema import Target
-from ipplan_analysis.words import likelihood
 
 COLUMNS = [
     "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",

@@ -8,15 +8,9 @@ from collections.abc import Iterable
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import most_base
 from ipplan_analysis.attainment.sentences import Sentence, say
+from ipplan_analysis.messages import format_probability
+from ipplan_analysis.numbers import format_number, format_percent, format_period, format_periods, format_quantity
 from ipplan_analysis.schema import LANGUAGES, Break
-from ipplan_analysis.words import (
-    format_number,
-    format_percent,
-    format_period,
-    format_periods,
-    format_probability,
-    format_quantity,
-)
 
 FEW = 3  # verdicts about two or three points say so in the same sentence
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.sheet import EDGE, LINE, Sheet
 from ipplan_analysis.charts.theme import MUTED, PAPER, SMALL, ZONE
+from ipplan_analysis.messages import break_word
 from ipplan_analysis.schema import Break, Language
-from ipplan_analysis.words import break_word
 
 
 def break_notes(breaks: Sequence[Break], first: int, language: Language) -> list[tuple[list[int], str]]:

@@ -11,8 +11,9 @@ from ipplan_analysis.charts.rows import empty_chart
 from ipplan_analysis.charts.sheet import EDGE, sheet
 from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, SIZE, SMALL, WIDTH, spread, theme, wrap
 from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import heading, model_word
+from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
-from ipplan_analysis.words import format_number, format_percent, heading, model_word
 
 SQUARE = 3.6  # inches: a square, so that the diagonal is one
 COLUMNS, PANEL, STEP = 3, 1.25, 1.95  # panels in a row, height of a plot and of a panel with its name

@@ -14,8 +14,8 @@ from ipplan_analysis.charts.rows import NAME_AT, above, beside, empty_chart, row
 from ipplan_analysis.charts.sheet import Sheet, source_note
 from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, PAPER, SMALL, theme, width_of
 from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import heading
 from ipplan_analysis.schema import Language
-from ipplan_analysis.words import heading
 
 BEFORE = 7  # years shown before the plan's first year
 # what is known of a year: marker, fill, edge - told apart by shape and fill, not by colour alone

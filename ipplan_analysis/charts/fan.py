@@ -22,16 +22,10 @@ from ipplan_analysis.charts.series import (
 from ipplan_analysis.charts.sheet import LINE, LINE_WIDTH, sheet, source_note
 from ipplan_analysis.charts.theme import BLUE, MUTED, ORANGE, SMALL, WIDTH, spread, theme, wrap
 from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import heading, source_ids
+from ipplan_analysis.numbers import format_number, format_plain, format_quantity, format_rough
 from ipplan_analysis.schema import Break, Indicator, Language, Target
 from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.words import (
-    format_number,
-    format_plain,
-    format_quantity,
-    format_rough,
-    heading,
-    source_ids,
-)
 
 HEIGHT, LEFT, RIGHT = 3.0, 0.62, 1.35  # inches of the plot, and beside it for values and for labels
 AXIS = 0.34  # inches for the years

@@ -15,9 +15,10 @@ from ipplan_analysis.charts.series import target_path
 from ipplan_analysis.charts.sheet import source_note
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, PAPER, SMALL, theme
 from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import heading, model_word
+from ipplan_analysis.numbers import format_number, format_plain, format_rough
 from ipplan_analysis.schema import Language, Target
 from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.words import format_number, format_plain, format_rough, heading, model_word
 
 LEVELS = (0.1, 0.5, 0.9)
 

@@ -24,11 +24,12 @@ from ipplan_analysis.charts.series import (
 from ipplan_analysis.charts.sheet import EDGE, LINE, Sheet, sheet, source_note
 from ipplan_analysis.charts.theme import ORANGE, SIZE, SMALL, WIDTH, plain, theme, wrap
 from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import format_probability, heading, status_label
+from ipplan_analysis.numbers import format_number, format_plain, format_rough
 from ipplan_analysis.schema import Language, Target
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.cells import rows_of
 from ipplan_analysis.trend.forecast import Forecast
-from ipplan_analysis.words import format_number, format_plain, format_probability, format_rough, heading, status_label
 
 COLUMNS = 3
 PLOT, CELL = 0.95, 1.86  # inches: height of a plot, and of a panel with its name and verdict

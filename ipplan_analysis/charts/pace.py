@@ -13,9 +13,10 @@ from ipplan_analysis.charts.phrases import listed, say
 from ipplan_analysis.charts.rows import above, beside_status, empty_chart, name_of, row_plot, short_name
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, MUTED, ORANGE, SMALL, theme
+from ipplan_analysis.messages import heading
+from ipplan_analysis.numbers import format_percent, format_plain
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import required_cell, rows_of
-from ipplan_analysis.words import format_percent, format_plain, heading
 
 SHOWN = (-30.0, 60.0)  # per cent a year; faster or slower is drawn at the edge, with its number
 PACES = ("recent_pace_pct", "required_pace_pct")

@@ -13,9 +13,10 @@ from ipplan_analysis.charts.phrases import listed, say
 from ipplan_analysis.charts.rows import above, beside, empty_chart, name_of, row_plot, short_name, year_text
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import BACKED, BLUE, GRID, INK, MUTED, ORANGE, SMALL, WIDTH, theme
+from ipplan_analysis.messages import heading
+from ipplan_analysis.numbers import format_percent
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.cells import rows_of
-from ipplan_analysis.words import format_percent, heading
 
 SHOWN = (-0.25, 1.5)  # shares beyond are drawn at the edge, with their number
 

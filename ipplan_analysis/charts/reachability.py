@@ -23,17 +23,10 @@ from ipplan_analysis.charts.rows import (
 )
 from ipplan_analysis.charts.sheet import source_note, sources_of
 from ipplan_analysis.charts.theme import INK, MUTED, PAPER, SMALL, WIDTH, ZONE, theme, wrap
+from ipplan_analysis.messages import format_probability, heading, likelihood, likelihood_word, status_label, status_word
 from ipplan_analysis.schema import STATUSES, Language
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.cells import rows_of
-from ipplan_analysis.words import (
-    format_probability,
-    heading,
-    likelihood,
-    likelihood_word,
-    status_label,
-    status_word,
-)
 
 ZONES = (0.0, 0.10, 0.33, 0.66, 0.90, 1.0)  # IPCC edges; the two outermost words have less than a dot's width
 RIGHT = 1.25  # inches for the status

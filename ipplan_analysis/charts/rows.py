@@ -13,9 +13,9 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.phrases import say
 from ipplan_analysis.charts.sheet import EDGE, Sheet, sheet
 from ipplan_analysis.charts.theme import GRID, INK, MUTED, SIZE, SMALL, WIDTH, theme, wrap
+from ipplan_analysis.messages import status_symbol, status_word
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import STATUS_COLOURS
-from ipplan_analysis.words import status_symbol, status_word
 
 ROW = 0.33  # inches: two lines of a name
 NAME_AT, NAME_WIDTH = 0.45, 2.15  # inches: where names start, and how much room they have

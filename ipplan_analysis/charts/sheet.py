@@ -11,8 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ipplan_analysis.charts.theme import INK, MUTED, SIZE, SMALL, TITLE, WIDTH, plain, wrap
+from ipplan_analysis.messages import source_ids
 from ipplan_analysis.schema import Language
-from ipplan_analysis.words import source_ids
 
 EDGE = 0.12  # inches of white at the left and right
 HEAD, FOOT = 0.56, 0.30  # inches of the title with one line of subtitle, and of one line of source note

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ipplan_analysis.cli.shared import Commands, add_data, data_folder, user_name
-from ipplan_analysis.formats import format_periods
+from ipplan_analysis.numbers import format_periods
 from ipplan_analysis.run.sweep_command import add_arguments, sweep_command
 from ipplan_analysis.schema import Language, ParameterError
 

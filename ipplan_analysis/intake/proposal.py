@@ -22,8 +22,9 @@ from ipplan_analysis.intake.reading import read_rows
 from ipplan_analysis.intake.records import Held
 from ipplan_analysis.intake.ruling import Ruling, rule
 from ipplan_analysis.intake.transaction import settle
+from ipplan_analysis.messages import basis_word
+from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
-from ipplan_analysis.words import basis_word, format_period
 
 MOST_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
 Edits = dict[str, tuple[bool, str]]

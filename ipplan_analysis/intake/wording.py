@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ipplan_analysis.messages import basis_word
 from ipplan_analysis.schema import Language
-from ipplan_analysis.wordlists import BASES
 
 # column: heading in English, in Chinese, then other headings that people write
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -151,7 +151,7 @@ def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
 
 
 OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
-    name: BASES[name]
+    name: (basis_word(name, "en"), basis_word(name, "zh"))
     for name in (
         "year_end_stock",
         "annual_flow",

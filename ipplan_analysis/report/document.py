@@ -11,10 +11,10 @@ from typing import Any
 
 import nbformat
 
-from ipplan_analysis.messages import message, translatable
+from ipplan_analysis.messages import message, status_word, translatable
+from ipplan_analysis.numbers import NONE, format_date, format_percent
 from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, LANGUAGES, STATUSES, TABLE_MIME, Language
 from ipplan_analysis.tables.table import SOURCES, Cell, Column, Table, clean
-from ipplan_analysis.words import NONE, format_date, format_percent, status_word
 
 SUITE = "ipplan-analysis"
 HASH_SHOWN = 12  # digits of a hash in the citation; the footer has all

@@ -20,13 +20,12 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import message, source_ids
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
 from ipplan_analysis.report.page import page, picture_parts
 from ipplan_analysis.schema import STATUSES, RunError
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.table import SOURCE_ANCHOR, SOURCE_ID, SOURCES, Cell, Column, Table
-from ipplan_analysis.words import source_ids
 
 INK, MUTED, BLUE, LINE = "1B2733", "5B6670", "0B5C9E", "DFE3E7"
 CHINESE = "Microsoft YaHei"  # it and Calibri come with Office; others fall back to their own

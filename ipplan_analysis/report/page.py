@@ -17,13 +17,12 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 from PIL import Image
 
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import message, status_symbol, status_word
 from ipplan_analysis.report.document import Document, facts
 from ipplan_analysis.report.fonts import font_face
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.table import LANG, linked, status_class
-from ipplan_analysis.words import status_symbol, status_word
 
 ON_SCREEN, IN_PRINT = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
 TALLEST = 1.25  # height over width of a picture that still fits an A4 page with its caption

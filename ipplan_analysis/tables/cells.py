@@ -8,19 +8,10 @@ from typing import Any, cast
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import format_probability, likelihood, message
+from ipplan_analysis.numbers import NONE, format_number, format_percent, format_plain, format_quantity, natural_decimals
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.table import Cell, Row
-from ipplan_analysis.words import (
-    NONE,
-    format_number,
-    format_percent,
-    format_plain,
-    format_probability,
-    format_quantity,
-    likelihood,
-    natural_decimals,
-)
 
 COMPARATORS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 OWN_UNIT = ("level", "increment", "cumulative")  # kinds whose target is in the indicator's own unit

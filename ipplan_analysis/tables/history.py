@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import counted, message, translatable
+from ipplan_analysis.messages import counted, format_probability, message, translatable
+from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.table import Cell, Column, Row, Table
-from ipplan_analysis.words import format_number, format_percent, format_probability
 
 RECORDED = 1e-9  # results are recorded with ten significant digits; a smaller difference is rounding
 FIRST_YEAR = 2015  # outcomes up to 2014 chose the method's constants and are not counted

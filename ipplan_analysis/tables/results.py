@@ -8,22 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import basis_word, format_probability, likelihood_word, message, source_ids, status_label
+from ipplan_analysis.numbers import NONE, format_date, format_number, format_period, format_periods
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.table import SOURCES, Cell, Column, Row, Table
-from ipplan_analysis.words import (
-    NONE,
-    basis_word,
-    format_date,
-    format_number,
-    format_period,
-    format_periods,
-    format_probability,
-    likelihood_word,
-    source_ids,
-    status_label,
-)
 
 if TYPE_CHECKING:  # it comes with statsmodels, which whoever only reads tables need not load
     from ipplan_analysis.trend.forecast import Forecast

@@ -12,9 +12,9 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
-from ipplan_analysis.messages import message
+from ipplan_analysis.messages import heading, message, source_ids, status_label
+from ipplan_analysis.numbers import NONE
 from ipplan_analysis.schema import EXPORT_MIME, STATUSES, TABLE_MIME, Language
-from ipplan_analysis.words import NONE, heading, source_ids, status_label
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "number", "figure", "status", "sources", "address"]

@@ -8,28 +8,20 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from babel import dates
+
 from ipplan_analysis.schema import Language
 
 NONE = "–"  # shown where there is no figure
 WAN, YI = 10_000, 100_000_000  # Chinese counts in powers of ten thousand
 WAN_ALWAYS = 100_000  # below it 万 only where two decimals hold the number: 6.7201万 reads badly
 UNIT_FACTORS = {"100 million ": 100_000_000, "10 000 ": 10_000}  # English names of 亿 and 万 in units
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-LEAST_RUN = 3  # consecutive years that are written as a span
-QUARTERS_ZH = "一二三四"
+MIN_SPAN = 3  # consecutive years that are written as a span
+# Patterns of the CLDR (Babel) for a day and for a period of a given precision
+PATTERNS: dict[Language, dict[str, str]] = {
+    "en": {"day": "d MMMM y", "month": "MMMM y", "quarter": "QQQ y", "year": "y"},
+    "zh": {"day": "y年M月d日", "month": "y年M月", "quarter": "y年QQQQ", "year": "y年"},
+}
 _PERIOD_PART = re.compile(r"(\d{4})(?:-(\d{2})|-Q([1-4]))?")
 
 
@@ -126,7 +118,7 @@ def format_periods(periods: Sequence[str], language: Language) -> str:
             runs[-1].append(period)
         else:
             runs.append([period])
-    spans = [span for run in runs for span in ([f"{run[0]}/{run[-1]}"] if len(run) >= LEAST_RUN else run)]
+    spans = [span for run in runs for span in ([f"{run[0]}/{run[-1]}"] if len(run) >= MIN_SPAN else run)]
     return ("、" if language == "zh" else ", ").join(format_period(span, language) for span in spans)
 
 
@@ -136,9 +128,7 @@ def format_date(date: str, language: Language) -> str:
         day = dt.date.fromisoformat(date)
     except ValueError:
         return format_period(date, language) if _PERIOD_PART.fullmatch(date) else date
-    if language == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return _written(day, "day", language)
 
 
 def _with_word(exact: Decimal) -> str:
@@ -169,7 +159,10 @@ def _point(point: str, language: Language) -> str:
     if match is None:
         return point
     year, month, quarter = match.groups()
-    if language == "zh":
-        part = f"{int(month)}月" if month else f"第{QUARTERS_ZH[int(quarter) - 1]}季度" if quarter else ""
-        return f"{year}年{part}"
-    return f"{MONTHS[int(month) - 1]} {year}" if month else f"Q{quarter} {year}" if quarter else year
+    precision = "month" if month else "quarter" if quarter else "year"
+    first_month = int(month) if month else 3 * int(quarter) - 2 if quarter else 1
+    return _written(dt.date(int(year), first_month, 1), precision, language)
+
+
+def _written(day: dt.date, precision: str, language: Language) -> str:
+    return dates.format_date(day, PATTERNS[language][precision], locale=language)
