@@ -16,8 +16,8 @@ import pytest
 
 from ipplan_analysis.attainment.assess import COLUMNS
 from ipplan_analysis.cli import main
-from ipplan_analysis.run import checked_run
 from ipplan_analysis.run.compare import compare_runs
+from ipplan_analysis.run.parameters import checked_run
 from tests.test_lookahead import MARK, PLANTS
 
 Row = dict[str, str]
@@ -63,7 +63,7 @@ def test_the_run_is_whole(chinese_run: Path) -> None:
     names = {path.name for path in chinese_run.iterdir()}
     assert {"report.html", "results.csv", "manifest.json", "inputs.zip", "notebooks", "tables"} <= names
     assert (chinese_run.parent / "index.html").is_file()
-    assert not list(chinese_run.parent.glob(".run-*"))
+    assert not (chinese_run.parent / "_failed").exists()
 
 
 def test_results_have_the_promised_columns_and_rows(chinese_run: Path) -> None:
