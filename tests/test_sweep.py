@@ -158,7 +158,8 @@ if region == "310000" or (region == "640000" and len(os.listdir({where!r})) < 2)
     (tmp_path / "tries").mkdir()
     books = notebooks(tmp_path / "books", cell.format(where=str(tmp_path / "tries")), result=ASSESSED)
     command = driver(books, tmp_path / "reports", ["640000", "310000", "110000"])
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     states = [line.split()[1] for line in done.stdout.splitlines()]
     assert states == ["done", "failed", "done"] and "killed each time" in done.stdout, done.stdout
     assert results(tmp_path / "reports") == results(local)

@@ -211,12 +211,13 @@ def _here(jobs: Sequence[Job], reports: Path, workers: int) -> Generator[Result]
             for sentinel in wait(list(running)):
                 ended = running.pop(int(sentinel))  # type: ignore[arg-type]
                 ended.process.join()
-                if ended.answer.poll():
+                try:
                     yield ended.answer.recv()
-                elif ended.tries < TRIES:
-                    waiting.appendleft((ended.job, ended.tries + 1))
-                else:
-                    yield Result(ended.job.name, "failed", reason=KILLED)
+                except EOFError:  # it was killed
+                    if ended.tries < TRIES:
+                        waiting.appendleft((ended.job, ended.tries + 1))
+                    else:
+                        yield Result(ended.job.name, "failed", reason=KILLED)
     finally:
         for left in running.values():
             left.process.kill()
@@ -275,7 +276,7 @@ def _on_cluster(jobs: Sequence[Job], reports: Path, address: str) -> Generator[R
                 except Exception as error:
                     yield Result(job.name, "failed", reason=f"{type(error).__name__}: {error}")
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False)  # what has not begun is cancelled
 
 
 def run_on_worker(job: Job) -> Result:
