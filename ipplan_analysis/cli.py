@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ipplan_analysis.run import settle_process
 from ipplan_analysis.schema import Language, ParameterError, PlanError, cause
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ Command = Callable[..., Any]
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 1 refused or failed, 2 wrong usage)."""
+    settle_process()
     _settle_streams()
     try:
         arguments = list(sys.argv[1:] if words is None else words)
@@ -74,13 +76,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _settle_streams() -> None:
-    """Standard streams that take any text, none of whose numbers the next opened file takes where they are closed."""
-    with open(os.devnull, "r+b") as nothing:
-        for number in range(3):
-            try:
-                os.fstat(number)
-            except OSError:
-                os.dup2(nothing.fileno(), number)
+    """Standard streams that take any text; where one is closed, no file that is opened later takes its number."""
+    number = 0
+    while number <= 2:
+        number = os.open(os.devnull, os.O_RDWR)
+    os.close(number)
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold bytes that are no text
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -147,23 +147,23 @@ def _data_folder(data_dir: str | None) -> Path:
 @_parameter_options(tuple(PARAMETERS))
 @_data_option
 @_output_options
-def report(out: Path, pdf: bool, xlsx: bool, docx: bool, **given: Any) -> None:
+def report(out: Path, **words: Any) -> None:
     """run the notebooks and write one report"""
-    _make(given, out, {"pdf": pdf, "xlsx": xlsx, "docx": docx}, from_text=True)
+    formats = [name for name in FORMATS if words.pop(name)]
+    _make(words, out, formats, from_text=True)
 
 
 @ipplan.command()
 @click.argument("file", type=FOLDER)
 @_data_option
 @_output_options
-def rerun(file: Path, data_dir: str | None, out: Path, pdf: bool, xlsx: bool, docx: bool) -> None:
+def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
     """run the report with the parameters of a run file, such as runs/2024.toml"""
-    _settle_process()
     from ipplan_analysis.run.parameters import WHERE, read_run_file
 
     given = read_run_file(file) | ({} if data_dir is None else {"data_dir": data_dir})
     try:
-        _make(given, out, {"pdf": pdf, "xlsx": xlsx, "docx": docx}, from_text=False)
+        _make(given, out, [name for name in FORMATS if chosen[name]], from_text=False)
     except ParameterError as error:  # what the parameters' faults call "parameters" is the file here
         if not any(fault.file == WHERE for fault in error.faults):
             raise
@@ -171,17 +171,15 @@ def rerun(file: Path, data_dir: str | None, out: Path, pdf: bool, xlsx: bool, do
         raise ParameterError(named) from None
 
 
-def _make(given: Mapping[str, Any], out: Path, formats: Mapping[str, bool], *, from_text: bool) -> None:
+def _make(given: Mapping[str, Any], out: Path, formats: Sequence[str], *, from_text: bool) -> None:
     begun = time.perf_counter()
-    _settle_process()
     from ipplan_analysis.report import write_index
     from ipplan_analysis.run.make import make_report
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=from_text)
     _progress(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}")
-    wanted = [name for name, chosen in formats.items() if chosen]
-    folder = make_report(run, out, progress=_progress, formats=wanted)
+    folder = make_report(run, out, progress=_progress, formats=formats)
     write_index(out)
     _progress(f"Done in {time.perf_counter() - begun:.0f} s: {folder / 'report.html'}")
     _print_missing(folder / "tables" / "figures_to_ask.csv", run.language)
@@ -191,13 +189,6 @@ def _progress(line: str) -> None:
     """Print one line of progress; a reader that has gone, as `head` does, does not end the run."""
     with suppress(BrokenPipeError):
         print(line, flush=True)
-
-
-def _settle_process() -> None:
-    """To be called before a command imports anything large."""
-    from ipplan_analysis.run import settle_process
-
-    settle_process()
 
 
 def _print_missing(path: Path, language: Language) -> None:
@@ -231,7 +222,6 @@ def sweep(
     region: str, data_through: str, jobs: int | None, dask: str | None, only_missing: bool, out: Path, **given: Any
 ) -> None:
     """run many regions and years"""
-    _settle_process()
     from ipplan_analysis.run.make import processors
     from ipplan_analysis.run.sweep import combinations
     from ipplan_analysis.run.sweep import sweep as make_all
@@ -295,7 +285,6 @@ def publish(run: Path, data_dir: str | None) -> None:
 @_data_option
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
-    _settle_process()
     from ipplan_analysis.data.identities import violations
     from ipplan_analysis.evaluation.vintages import read_vintages
     from ipplan_analysis.run.parameters import checked_run

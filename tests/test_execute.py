@@ -65,7 +65,7 @@ with suppress(RunError):
     execute(notebook, cold, {})
 """
 SHARED_NOTHING = """
-import os, random, sys
+import os, random, sys, time
 from ipplan_analysis.run import settle_process
 settle_process()
 import numpy
@@ -80,12 +80,17 @@ with forked_shells(2) as (one, two):
     value(one, "x = 1; os.environ['MINE'] = '1'; numpy.set_printoptions(precision=2); os.chdir('/')")
     assert value(two, "'x' in globals(), 'MINE' in os.environ, os.getcwd()") == str((False, False, os.getcwd()))
     assert value(one, "os.getpid() == os.getsid(0) == os.getpgid(0)") == "True"
-    left = int(value(one, "import subprocess; subprocess.Popen(['sleep', '600']).pid"))
+    started = "import subprocess; subprocess.Popen(['sleep', '600']).pid"
+    left = [int(value(shell, started)) for shell in (one, two)]
     value(two, f"import atexit; atexit.register(lambda: open({sys.argv[1]!r}, 'w').close()); None")
     two.close()
     one.kill()
 assert os.path.exists(sys.argv[1]), "what a notebook leaves for its end was not done"
-assert open(f"/proc/{left}/stat").read().split()[2] == "Z" if os.path.exists(f"/proc/{left}") else True
+for pid in left:
+    end = time.monotonic() + 60
+    while os.path.exists(f"/proc/{pid}") and open(f"/proc/{pid}/stat").read().split()[2] != "Z":
+        assert time.monotonic() < end, "what a notebook started still runs"
+        time.sleep(0.05)
 """
 
 

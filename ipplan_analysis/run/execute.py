@@ -42,6 +42,7 @@ from ipplan_analysis.run.parameters import Value, read_notebook
 from ipplan_analysis.schema import ParameterError, RunError
 
 KERNEL = "python3"
+QUIET = "--log-level=CRITICAL"  # an ordinary kernel's notice about unencrypted TCP is not the reader's business
 CELL_TIMEOUT_SECONDS = 300  # a cell takes seconds; one that takes minutes hangs
 END_TIMEOUT_SECONDS = 5.0  # for what a notebook does when its process ends
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -188,7 +189,7 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
     ) -> Any:
         """Execute the cells."""
         if shell is None:
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            return super().execute_managed_notebook(nb_man, kernel_name, extra_arguments=[QUIET], **options)
         return _ForkedShellClient(nb_man, shell, options["execution_timeout"]).execute()
 
 
@@ -349,6 +350,7 @@ def _serve(connection: Connection, inherited: Sequence[Connection], parent: int)
             }
             connection.send_bytes(json_packer(reply))
     atexit._run_exitfuncs()
+    os.killpg(os.getpgrp(), signal.SIGKILL)  # ourselves, with what the notebook started
 
 
 def _detach(parent: int) -> None:
