@@ -64,9 +64,11 @@ def _thread_count() -> int:
 
 
 def end_with_parent(parent: int) -> None:
-    """Have the system end this process with its parent; to be called by the main thread of a new process."""
+    """Have this process end with its parent; to be called first by the main thread of a new process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    elif starter := multiprocessing.parent_process():  # elsewhere a thread waits for it
+        threading.Thread(target=lambda: (starter.join(), os._exit(1)), daemon=True).start()
     if os.name == "posix" and os.getppid() != parent:  # it ended before we asked
         os._exit(1)
 
