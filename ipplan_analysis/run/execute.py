@@ -29,6 +29,9 @@ from typing import Any, Literal, NoReturn
 
 import nbformat
 import papermill
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session, json_packer, json_unpacker
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -152,8 +155,6 @@ class _ForkedShellClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def execute(self, **_: Any) -> Any:
         """Execute the notebook."""
-        from ipykernel.ipkernel import IPythonKernel
-
         self.reset_execution_trackers()
         self.papermill_execute_cells()
         self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
@@ -376,9 +377,6 @@ def _detach(parent: int) -> None:
 
 def _make_shell(recorder: _Recorder) -> Any:
     """The shell that an ordinary kernel has, which sends to the recorder and asks nobody."""
-    from ipykernel.compiler import XCachingCompiler
-    from ipykernel.zmqshell import ZMQInteractiveShell
-
     config = Config()
     config.HistoryManager.hist_file = ":memory:"  # no file, and no thread that writes it
     shell: Any = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)

@@ -192,6 +192,15 @@ class _Running:
     process: Any
     answer: Connection
 
+    def result(self) -> Result | None:
+        """What became of the run when the process has ended; None where it was killed."""
+        self.process.join()
+        try:
+            result: Result = self.answer.recv()
+        except EOFError:
+            return None
+        return result
+
 
 def _here(jobs: Sequence[Job], reports: Path, workers: int) -> Generator[Result]:
     """Results as they come, each from a process of its own; a run whose process was killed is tried again."""
@@ -204,20 +213,17 @@ def _here(jobs: Sequence[Job], reports: Path, workers: int) -> Generator[Result]
                 job, tries = waiting.popleft()
                 if can_fork() and job.given.get("data_through") != year:
                     year = job.given.get("data_through")
-                    with contextlib.suppress(PlanError):  # the run itself meets and reports it
+                    with contextlib.suppress(Exception):  # the run itself meets and reports it
                         compute_shared(checked_run(job.given, notebooks=job.notebooks), many=True)
                 started = _start(job, tries, reports)
                 running[started.process.sentinel] = started
             for sentinel in wait(list(running)):
                 ended = running.pop(int(sentinel))  # type: ignore[arg-type]
-                ended.process.join()
-                try:
-                    yield ended.answer.recv()
-                except EOFError:  # it was killed
-                    if ended.tries < TRIES:
-                        waiting.appendleft((ended.job, ended.tries + 1))
-                    else:
-                        yield Result(ended.job.name, "failed", reason=KILLED)
+                result = ended.result()
+                if result is None and ended.tries < TRIES:
+                    waiting.appendleft((ended.job, ended.tries + 1))
+                else:
+                    yield result or Result(ended.job.name, "failed", reason=KILLED)
     finally:
         for left in running.values():
             left.process.kill()
