@@ -133,7 +133,6 @@ def forked_shells(count: int) -> Iterator[list[ForkedShell] | list[None]]:
     if not can_fork():
         yield [None] * count
         return
-    gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
     shells: list[ForkedShell] = []
     try:
