@@ -286,7 +286,7 @@ def publish(run: Path, data_dir: str | None) -> None:
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
     from ipplan_analysis.data.identities import violations
-    from ipplan_analysis.evaluation.vintages import read_vintages
+    from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=True)
@@ -302,8 +302,8 @@ def check(**given: Any) -> None:
 def calibrate(data_dir: str | None) -> None:
     """measure coverage anew on all outcomes"""
     from ipplan_analysis.data import load_plan, load_tables
-    from ipplan_analysis.evaluation.calibration import calibrate as measure
-    from ipplan_analysis.evaluation.calibration import save_calibration
+    from ipplan_analysis.evaluation.backtest import calibrate as measure
+    from ipplan_analysis.evaluation.backtest import save_calibration
 
     folder = _data_folder(data_dir)
     any_plan = str(load_tables(folder)["plans"]["plan"].iloc[0])  # the provinces' figures are the same for all
