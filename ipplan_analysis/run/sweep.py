@@ -26,7 +26,7 @@ from ipplan_analysis.run import SINGLE_THREADED, settle_process
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, can_fork, end_with_parent
 from ipplan_analysis.run.make import FAILED, compute_shared, is_made_from, made_from, make_report, whole_folder
 from ipplan_analysis.run.parameters import WHERE, Value, checked_run, run_name
-from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, nearest
+from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause, nearest
 
 State = Literal["done", "failed", "unchanged"]
 ALL, RANGE = "all", ".."
@@ -135,12 +135,15 @@ def sweep(
 
     Raises
     ------
-    PlanError : the cluster cannot be reached.
-    OSError : nothing can be written to `reports`. A failed run is a result, not an error.
+    PlanError : the cluster cannot be reached, or nothing can be written to `reports`. A failed run is a result, not
+        an error.
     """
-    reports.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=reports):  # refuse now what would be refused after hours of work
-        pass
+    try:  # refuse now what would be refused after hours of work
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
+    except OSError as error:
+        raise RunError(f"{reports}: {cause(error)}. Nothing was changed.") from None
     found: dict[str, Result] = {}
 
     def record(result: Result) -> None:
