@@ -173,13 +173,14 @@ def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
 
 def _make(given: Mapping[str, Any], out: Path, formats: Sequence[str], *, from_text: bool) -> None:
     begun = time.perf_counter()
-    from ipplan_analysis.report import write_index
     from ipplan_analysis.run.make import make_report
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=from_text)
     _progress(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}")
     folder = make_report(run, out, progress=_progress, formats=formats)
+    from ipplan_analysis.report import write_index  # loaded by now
+
     write_index(out)
     _progress(f"Done in {time.perf_counter() - begun:.0f} s: {folder / 'report.html'}")
     _print_missing(folder / "tables" / "figures_to_ask.csv", run.language)

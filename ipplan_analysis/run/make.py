@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from jupyter_core.utils import ensure_event_loop
 
 import ipplan_analysis
-from ipplan_analysis import charts, report
+from ipplan_analysis import charts
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.data.package import VINTAGES, data_sha256, package_files
@@ -103,6 +103,8 @@ def make_report(
         if data_sha256(run.plan.data_dir) != run.plan.data_sha256 or made_from(run) != inputs:
             raise RunError("Data or notebooks changed while the run was under way. Run it again.")
         content = _manifest(run.plan, inputs, started, time.perf_counter() - clock)
+        from ipplan_analysis import report  # loaded while the notebooks computed
+
         document = report.build_document(executed, content)
         for name in ("html", *formats):
             file, writer = WRITERS[name]
@@ -228,7 +230,9 @@ def _execute_all(
             pool.submit(_execute_one, run, path, folder, shell, timeout): path
             for path, shell in zip(paths, shells, strict=True)
         }
-        for name in ("html", *formats):  # loaded while the notebooks compute
+        from ipplan_analysis import report  # while the notebooks compute, as are the writers
+
+        for name in formats:
             with suppress(ImportError, OSError):  # the writer itself says what is missing
                 getattr(report, WRITERS[name][1])
         for count, future in enumerate(as_completed(doing), start=1):
