@@ -21,7 +21,7 @@ tests:
 	@$(BIN)/python -m pytest -n auto --dist loadscope --nbval-lax --nbval-cell-timeout=300 notebooks
 
 lab: setup ## open the notebooks in JupyterLab
-	@JUPYTER_DEFAULT_PROVISIONER_NAME=ipplan-fork $(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab notebooks
 
 check: setup ## data, style, types, stripped notebooks
 	@$(BIN)/ipplan check

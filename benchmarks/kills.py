@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/kills.py [--kills 40] [--seed 0]
 
-Each kill must leave no folder under the run's name, no process, no socket or temporary folder, and no lock that
-blocks the next run. Exit code 1 if any does. A last run, which nobody kills, must succeed.
+Each kill must leave no partial folder under the run's name, no process, no temporary file, and no lock that
+blocks the next run; what was made before it stays in `_failed`. Exit code 1 if any does. A last run, which nobody kills,
+must succeed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-PATIENCE_SECONDS = 6.0  # the kernel server looks for its owner once a second, and ends its kernels then
+PATIENCE_SECONDS = 6.0  # processes end with their parent at once; a busy machine may take its time
 DRAWS = "200"
 
 
@@ -54,7 +55,7 @@ def run(root: Path) -> subprocess.Popen[bytes]:
     """Start a report whose temporary files and sockets are under `root`."""
     (root / "tmp").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "ipplan_analysis", "report", "--draws", DRAWS, "--out", str(root / "reports")]
-    env = os.environ | {"TMPDIR": str(root / "tmp"), "XDG_RUNTIME_DIR": "", "IPPLAN_KILL_TEST": str(root)}
+    env = os.environ | {"TMPDIR": str(root / "tmp"), "IPPLAN_KILL_TEST": str(root)}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
 
 

@@ -9,8 +9,9 @@ import pytest
 from ipplan_analysis.attainment import forecasts, forecasts_by_model, shown_indicator
 from ipplan_analysis.attainment.inverse import target_at_probability
 from ipplan_analysis.data import Plan
-from ipplan_analysis.run.files import read_run_file
-from ipplan_analysis.run.inputs import save_inputs, unpack_inputs
+from ipplan_analysis.run.compare import unpack_inputs
+from ipplan_analysis.run.make import save_inputs
+from ipplan_analysis.run.parameters import read_run_file
 from ipplan_analysis.schema import ParameterError, PlanError
 from ipplan_analysis.trend import COMBINATION
 

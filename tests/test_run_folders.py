@@ -13,10 +13,8 @@ import pandas as pd
 import pytest
 
 from ipplan_analysis.cli import main
-from ipplan_analysis.intake import StoreError, transaction
-from ipplan_analysis.run.compare import compare_runs
-from ipplan_analysis.run.inputs import save_inputs
-from ipplan_analysis.run.publish import publish
+from ipplan_analysis.run.compare import compare_runs, publish
+from ipplan_analysis.run.make import save_inputs
 from ipplan_analysis.schema import DataError, ParameterError
 from tests.intake_files import small_package
 
@@ -54,14 +52,14 @@ def files(folder: Path) -> set[str]:
 
 
 def test_forecasts_are_published_once_and_whole(run: Path, package: Path) -> None:
-    target = publish(run, package, who="a")
+    target = publish(run, package)
     assert target == package / "vintages" / "ningxia-ip-14-640000-2024-2026-11-22.csv"
     assert target.read_text(encoding="utf-8").splitlines() == [
         "run,data_through,indicator,region,year,quantile,value",
         "ningxia-ip-14-640000-2024-2026-11-22,2024,pct_applications,640000,2025,0.5,31.5",
     ]
     with pytest.raises(ParameterError, match="never changed"):
-        publish(run, package, who="a")
+        publish(run, package)
     assert [path.name for path in (package / "vintages").iterdir()] == [target.name]
 
 
@@ -79,7 +77,7 @@ def test_a_manifest_names_no_file_elsewhere(change: dict[str, Any], run: Path, p
     (run / "manifest.json").write_text(json.dumps(MANIFEST | change), encoding="utf-8")
     before = files(tmp_path)
     with pytest.raises(ParameterError, match="run id"):
-        publish(run, package, who="a")
+        publish(run, package)
     assert files(tmp_path) == before
 
 
@@ -99,7 +97,7 @@ def test_a_manifest_names_no_file_elsewhere(change: dict[str, Any], run: Path, p
 )
 def test_a_manifest_of_another_shape_is_refused(content: Any, run: Path, package: Path) -> None:
     (run / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
-    uses: tuple[Callable[[], object], ...] = (lambda: publish(run, package, who="a"), lambda: compare_runs(run, run))
+    uses: tuple[Callable[[], object], ...] = (lambda: publish(run, package), lambda: compare_runs(run, run))
     for use in uses:
         with pytest.raises(ParameterError, match="found a manifest without .*a run's folder"):
             use()
@@ -109,21 +107,22 @@ def test_nothing_is_published_into_a_folder_that_is_no_package(run: Path, tmp_pa
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "nowhere"):
         with pytest.raises(DataError, match=r"datapackage\.json"):
-            publish(run, folder, who="a")
+            publish(run, folder)
     assert list((tmp_path / "empty").iterdir()) == [] and not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("step", ["write_whole", "_put"])
 def test_a_disk_that_refuses_a_vintage_keeps_nothing_of_it(
-    step: str, run: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(path: Path, *rest: Any) -> None:
-        path.write_bytes(b"half")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
-    monkeypatch.setattr(transaction, step, full)
-    with pytest.raises(StoreError, match="No space left on device"):
-        publish(run, package, who="a")
+    monkeypatch.setattr(Path, "rename", full)
+    assert main(["publish", str(run), "--data", str(package)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"ipplan: {package / 'vintages'}") and said.endswith(
+        ".csv: No space left on device. Nothing was changed.\n"
+    )
     assert list((package / "vintages").iterdir()) == []
 
 
@@ -139,7 +138,7 @@ def test_a_disk_that_refuses_a_vintage_keeps_nothing_of_it(
 def test_forecasts_of_another_shape_are_refused(text: str, said: str, run: Path, package: Path) -> None:
     (run / "tables" / "forecasts.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ParameterError, match=said):
-        publish(run, package, who="a")
+        publish(run, package)
     assert not (package / "vintages").exists()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-import ipplan_analysis.run.report_run as report_run
-from ipplan_analysis.cli import main
-from ipplan_analysis.run.jobs import Job, Outcome, run_job
-from ipplan_analysis.run.manifest import has_inputs
-from ipplan_analysis.run.sweep import Result, combinations, sweep, time_left
-from ipplan_analysis.run.sweep_command import summary
+from benchmarks.kills import left, strays
+from ipplan_analysis.cli import main, summary
+from ipplan_analysis.run.make import is_made_from
+from ipplan_analysis.run.sweep import Job, Result, combinations, run_job, sweep
 from ipplan_analysis.schema import ParameterError, PlanError
-from tests.test_all_or_nothing import notebooks, until
+from tests.test_all_or_nothing import ROOT, notebooks, until
 
 ASSESSED = """from ipplan_analysis import assess, load_plan
 from ipplan_analysis.tables import Export
@@ -58,7 +54,7 @@ def jobs(books: Path) -> list[Job]:
 def local(jobs: list[Job], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sweep on two processes of this machine."""
     reports = tmp_path_factory.mktemp("local")
-    found = sweep(jobs, reports, tell=keep, workers=2)
+    found = sweep(jobs, reports, progress=keep, workers=2)
     assert [result.state for result in found] == ["done", "done"], found
     return reports
 
@@ -93,17 +89,17 @@ def test_a_sweep_makes_whole_runs(local: Path, jobs: list[Job]) -> None:
     for job in jobs:
         names = {path.name for path in (local / job.name).iterdir()}
         assert {"report.html", "results.csv", "manifest.json", "inputs.zip", "notebooks"} <= names
-        assert has_inputs(local / job.name, job.inputs)
+        assert is_made_from(local / job.name, job.inputs)
     assert (local / "index.html").is_file() and not (local / "_failed").exists()
     assert len(set(results(local).values())) == 2
 
 
 def test_unchanged_runs_are_left_out(local: Path, jobs: list[Job], tmp_path: Path) -> None:
-    found = sweep(jobs, local, tell=keep, only_missing=True)
+    found = sweep(jobs, local, progress=keep, only_missing=True)
     assert [result.state for result in found] == ["unchanged", "unchanged"]
     for name in ("data_sha256", "parameters", "notebooks_sha256", "code_sha256", "packages"):
-        assert not has_inputs(local / jobs[0].name, {**jobs[0].inputs, name: "another"})
-    assert not has_inputs(tmp_path, jobs[0].inputs)
+        assert not is_made_from(local / jobs[0].name, {**jobs[0].inputs, name: "another"})
+    assert not is_made_from(tmp_path, jobs[0].inputs)
 
 
 def test_a_failed_run_does_not_stop_the_rest(
@@ -117,73 +113,71 @@ def test_a_failed_run_does_not_stop_the_rest(
     reason = " has no indicator with two yearly figures by 1996, so nothing can be forecast"
     assert all(reason in line for line in shown[3:])
     late = Job("late", {**jobs[0].given, "data_through": 1990}, {}, notebooks=jobs[0].notebooks)
-    found = sweep([late, jobs[0]], tmp_path / "mixed", tell=keep)
+    found = sweep([late, jobs[0]], tmp_path / "mixed", progress=keep)
     assert [result.state for result in found] == ["failed", "done"]
     assert "a year from" in found[0].reason and list(results(tmp_path / "mixed")) == [jobs[0].name]
 
 
-def test_a_worker_with_other_data_refuses(jobs: list[Job]) -> None:
-    outcome = run_job(replace(jobs[0], inputs={**jobs[0].inputs, "data_sha256": "0", "python": "2.7"}))
-    assert outcome.error.startswith("The worker's data, python differ") and "results.csv" not in outcome.files
+def test_a_worker_with_other_data_refuses(jobs: list[Job], tmp_path: Path) -> None:
+    other = replace(jobs[0], inputs={**jobs[0].inputs, "data_sha256": "0", "python": "2.7"})
+    result = run_job(other, tmp_path)
+    assert result.reason.startswith("The worker's data, python differ") and not list(tmp_path.iterdir())
 
 
 def test_summary_says_what_failed_and_why() -> None:
     found = [Result("a", "done", 2.0), Result("bb", "failed", 1.0, "its kernel\ndied"), Result("c", "unchanged")]
     assert summary(found, 3.4) == "1 done, 1 unchanged, 1 failed in 3 s\nbb  its kernel died"
-    now = time.perf_counter()
-    assert time_left(now - 60, 3, 12) == "about 3 min left" and time_left(now - 6, 1, 2) == "about 6 s left"
-    assert time_left(now, 4, 4) == ""
 
 
-def slow_job(job: Job) -> Outcome:
-    """In place of `run_job` in a worker: says which process it is, and takes its time."""
-    Path(job.given["where"], f"{job.name}-{os.getpid()}").touch()
-    time.sleep(job.given["seconds"])
-    if job.given.get("dies"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return Outcome(job.name, files={"results.csv": job.name.encode()})
-
-
-def test_a_killed_worker_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipplan_analysis.run.sweep.run_job", slow_job)
-    given = {"where": str(tmp_path), "seconds": 0.5}
-    work = [Job(f"run{number}", given, {}) for number in range(3)] + [Job("deadly", {**given, "dies": True}, {})]
-    found = {result.name: result for result in sweep(work, tmp_path / "reports", tell=keep, workers=2)}
-    assert [found[f"run{number}"].state for number in range(3)] == ["done"] * 3
-    assert found["deadly"].state == "failed" and "killed each time" in found["deadly"].reason
-    assert results(tmp_path / "reports") == {f"run{number}": f"run{number}".encode() for number in range(3)}
-    tried = [path.name for path in tmp_path.glob("deadly-*")]
-    assert len(tried) == 3  # in the pool, in a new pool, alone
-
-
-def gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
+# A sweep in a process of its own, which forks its runs; a cell kills the process of the run, or waits
 DRIVER = """
-import sys, pathlib
-import tests.test_sweep as t
-import ipplan_analysis.run.sweep as s
+import sys
+from pathlib import Path
+from ipplan_analysis.run import settle_process
+settle_process()
+from ipplan_analysis.run.execute import can_fork
+from ipplan_analysis.run.sweep import combinations, sweep
+assert can_fork()
 if __name__ == "__main__":
-    s.run_job = t.slow_job
-    work = [s.Job(f"run{n}", {"where": sys.argv[1], "seconds": 60}, {}) for n in range(2)]
-    s.sweep(work, pathlib.Path(sys.argv[1]) / "reports", tell=t.keep, workers=2)
+    jobs = combinations(sys.argv[3], "2022", given={"draws": "200"}, notebooks=Path(sys.argv[1]))
+    for result in sweep(jobs, Path(sys.argv[2]), progress=lambda *_: None, workers=2):
+        print(result.name, result.state, result.reason)
 """
 
 
-def test_workers_end_with_their_driver(tmp_path: Path) -> None:
-    script = tmp_path / "driver.py"
-    script.write_text(DRIVER)
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    with subprocess.Popen([sys.executable, str(script), str(tmp_path)], env=env) as driver:
-        assert until(lambda: len(list(tmp_path.glob("run?-*"))) == 2, 60)
-        workers = [int(path.name.partition("-")[2]) for path in tmp_path.glob("run?-*")]
-        driver.kill()
-    assert until(lambda: all(gone(pid) for pid in workers))
-    assert not results(tmp_path / "reports")
+def driver(books: Path, reports: Path, regions: list[str]) -> list[str]:
+    return [sys.executable, "-c", DRIVER, str(books), str(reports), ",".join(regions)]
+
+
+def test_a_killed_run_is_tried_again_and_stops_no_other(local: Path, tmp_path: Path) -> None:
+    cell = """import os, signal
+tries = {where!r} + f"/{{region}}-{{os.getpid()}}"
+open(tries, "w").close()
+if region == "310000" or (region == "640000" and len(os.listdir({where!r})) < 2):
+    os.kill(os.getppid(), signal.SIGKILL)"""
+    (tmp_path / "tries").mkdir()
+    books = notebooks(tmp_path / "books", cell.format(where=str(tmp_path / "tries")), result=ASSESSED)
+    command = driver(books, tmp_path / "reports", ["640000", "310000", "110000"])
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    states = [line.split()[1] for line in done.stdout.splitlines()]
+    assert states == ["done", "failed", "done"] and "killed each time" in done.stdout, done.stdout
+    assert results(tmp_path / "reports") == results(local)
+    assert len([path for path in (tmp_path / "tries").iterdir() if path.name.startswith("310000")]) == 3
+    assert [path.name for path in (tmp_path / "reports" / "_failed").iterdir()] == ["ningxia-ip-14-310000-2022-en"]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks into /proc")
+def test_runs_end_with_their_driver(tmp_path: Path) -> None:
+    books = notebooks(tmp_path / "books", "import time; time.sleep(60)", result=ASSESSED)
+    (tmp_path / "tmp").mkdir()
+    env = os.environ | {"TMPDIR": str(tmp_path / "tmp"), "IPPLAN_KILL_TEST": str(tmp_path)}
+    with subprocess.Popen(driver(books, tmp_path / "reports", REGIONS), env=env, cwd=ROOT) as process:
+        assert until(lambda: len(strays(tmp_path)) == 5)  # the driver, two runs, two notebooks
+        time.sleep(1)
+        process.kill()
+    assert until(lambda: not left(tmp_path, ended=True)), left(tmp_path, ended=True)
+    assert {path.name for path in (tmp_path / "reports").iterdir()} == {"_failed", ".locks"}
 
 
 @pytest.fixture(scope="module")
@@ -229,24 +223,24 @@ def test_a_cluster_gives_the_same_bytes_and_outlives_a_killed_worker(
     address, workers = dask
     assassin = threading.Timer(3, workers[0].kill)
     assassin.start()
-    found = sweep(jobs, tmp_path, tell=keep, dask=address)
+    found = sweep(jobs, tmp_path, progress=keep, dask=address)
     assassin.cancel()
     assert [result.state for result in found] == ["done", "done"], found
     assert results(tmp_path) == results(local)
 
 
-def test_one_worker_gives_the_same_bytes(local: Path, jobs: list[Job]) -> None:
-    outcome = run_job(jobs[1])
-    assert outcome.files["results.csv"] == results(local)[jobs[1].name]
+def test_this_process_gives_the_same_bytes(local: Path, jobs: list[Job], tmp_path: Path) -> None:
+    assert run_job(jobs[1], tmp_path).state == "done"
+    assert results(tmp_path) == {jobs[1].name: results(local)[jobs[1].name]}
 
 
 def test_no_scheduler_is_one_clear_error(jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("ipplan_analysis.run.cluster.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("ipplan_analysis.run.sweep.DASK_SECONDS", 0.5)
     with pytest.raises(PlanError, match=r"There is no Dask scheduler at tcp://127\.0\.0\.1:9 "):
-        sweep(jobs, tmp_path, tell=keep, dask="tcp://127.0.0.1:9")
+        sweep(jobs, tmp_path, progress=keep, dask="tcp://127.0.0.1:9")
     with pytest.raises(PlanError, match="'foo' is not the address"):
-        sweep(jobs, tmp_path, tell=keep, dask="foo")
-    monkeypatch.setitem(sys.modules, "ipplan_analysis.run.cluster", None)
+        sweep(jobs, tmp_path, progress=keep, dask="foo")
+    monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(PlanError, match=r"ipplan-analysis\[dask\]"):
-        sweep(jobs, tmp_path, tell=keep, dask=report_run.__name__)
+        sweep(jobs, tmp_path, progress=keep, dask="tcp://127.0.0.1:9")

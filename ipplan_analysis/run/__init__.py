@@ -1,20 +1,25 @@
-"""Runs: checked parameters, executed notebooks, all-or-nothing outputs."""
+"""Runs: checked parameters, executed notebooks, all-or-nothing folders, comparisons, sweeps."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+import os
+import sys
 
-if TYPE_CHECKING:
-    from ipplan_analysis.run.report_run import RunPlan, checked_run, make_report
-    from ipplan_analysis.run.sweep import sweep
+MANIFEST, INPUTS = "manifest.json", "inputs.zip"  # in a run's folder: what it was made from
+# A process with threads cannot be forked safely; OpenMP, OpenBLAS, MKL and Arrow start theirs on import.
+SINGLE_THREADED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 
-__all__ = ["RunPlan", "checked_run", "make_report", "sweep"]
 
+def settle_process() -> None:
+    """What a process that makes runs does before it imports anything large.
 
-def __getattr__(name: str) -> Any:
-    """Load papermill and pandas only when a run is wanted: neither a sweep's driver nor a kernel server needs them."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "sweep" if name == "sweep" else "report_run"
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    jsonschema, which nbformat loads, builds the grammar of rfc3987_syntax where that is installed and does without
+    where it is not (python-jsonschema/jsonschema#1428). That takes 1 s, and no notebook schema has the format.
+    """
+    os.environ.update(SINGLE_THREADED)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported

@@ -1,9 +1,14 @@
-"""Two runs side by side: what moved, and how much came from the method, from revised and from new figures."""
+"""Finished runs, read again: two side by side, and one run's forecasts published to be scored later."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import tempfile
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,8 @@ import pandas as pd
 
 from ipplan_analysis.attainment.change import COLUMNS, changes
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.run.inputs import unpack_inputs
+from ipplan_analysis.data.package import VINTAGES, is_inside, read_descriptor
+from ipplan_analysis.run import INPUTS, MANIFEST
 from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
@@ -22,9 +28,14 @@ RESULT_COLUMNS = {
     "last_value",
     "last_year",
 }  # of those recorded, what is compared
-MANIFEST = {"plan": str, "region": str, "data_through": int, "started": str, "parameters": dict}
-PARAMETERS = {"draws": int, "seed": int, "language": str}
+MANIFEST_TYPES = {"plan": str, "region": str, "data_through": int, "started": str, "parameters": dict}
+PARAMETER_TYPES = {"draws": int, "seed": int, "language": str}
 A_RUN, REMEDY = "a run's folder", "Name a folder under reports/."
+FORECAST_COLUMNS = {"indicator": str, "region": str, "year": int, "quantile": float, "value": float}
+VINTAGE_COLUMNS = ("run", "data_through", *FORECAST_COLUMNS)
+RUN_ID = re.compile(r"[a-z0-9-]+-[0-9]{6}-[0-9]{4}-[0-9]{4}-[0-9]{2}-[0-9]{2}")  # plan, region, data year, day
+# what the library raises for archives that are damaged, encrypted, or packed in another way
+DAMAGED = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 def compare_runs(first: Path, second: Path) -> pd.DataFrame:
@@ -68,11 +79,11 @@ def read_manifest(run: Path) -> dict[str, Any]:
     ParameterError : the folder holds none, or one of another shape.
     """
     try:
-        content: Any = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+        content: Any = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         found = f"no manifest that can be read ({cause(error)})"
         raise ParameterError([Fault(str(run), None, "", found, A_RUN, REMEDY)]) from None
-    wrong = _wrong(content, MANIFEST) or _wrong(content["parameters"], PARAMETERS)
+    wrong = _wrong(content, MANIFEST_TYPES) or _wrong(content["parameters"], PARAMETER_TYPES)
     if not wrong and content["parameters"]["language"] not in LANGUAGES:
         wrong = ["language"]
     if wrong:
@@ -117,17 +128,89 @@ def _plan(run: Path, manifest: dict[str, Any], folder: Path) -> Plan:
 
 
 def _require_same(before: dict[str, Any], after: dict[str, Any], first: Path, second: Path) -> None:
+    remedy = "Compare runs of one plan and region."
     faults = [
-        Fault(
-            str(second),
-            None,
-            name,
-            repr(after[name]),
-            f"{before[name]!r} as in {first}",
-            "Compare runs of one plan and region.",
-        )
+        Fault(str(second), None, name, repr(after[name]), f"{before[name]!r} as in {first}", remedy)
         for name in ("plan", "region")
         if before[name] != after[name]
     ]
     if faults:
         raise ParameterError(faults)
+
+
+def unpack_inputs(run: Path, folder: Path) -> Path:
+    """Unpack a run's input tables into a folder and return it.
+
+    Raises
+    ------
+    ParameterError : the run has no input tables, or its archive is damaged or names files outside the folder.
+    """
+    try:
+        with zipfile.ZipFile(run / INPUTS) as archive:
+            if not all(map(is_inside, archive.namelist())):
+                raise zipfile.BadZipFile("a name outside the folder")
+            archive.extractall(folder)
+    except DAMAGED as error:
+        found = f"no usable input tables ({cause(error)})"
+        fault = Fault(str(run / INPUTS), None, "", found, "the archive that every run keeps", REMEDY)
+        raise ParameterError([fault]) from None
+    return folder
+
+
+def publish(run: Path, data_dir: Path) -> Path:
+    """Add a run's forecasts to the data package; a published file is never changed.
+
+    Parameters
+    ----------
+    run : folder of a finished run.
+    data_dir : data package that keeps the vintages.
+
+    Returns
+    -------
+    The new file `vintages/<run id>.csv` with the columns `VINTAGE_COLUMNS`; the run id ends in the day of the run.
+
+    Raises
+    ------
+    DataError : `data_dir` is no data package.
+    ParameterError : the folder is not a run, or the run was published before.
+    OSError : the disk refuses; nothing was changed.
+    """
+    read_descriptor(data_dir)
+    manifest = read_manifest(run)
+    name = f"{manifest['plan']}-{manifest['region']}-{manifest['data_through']}-{manifest['started'][:10]}"
+    if not RUN_ID.fullmatch(name):  # it becomes the name of a file
+        raise ParameterError([Fault(str(run), None, "", f"a manifest that gives the run id {name!r}", A_RUN, REMEDY)])
+    text = _vintage(run, name, str(manifest["data_through"]))
+    target = data_dir / VINTAGES / f"{name}.csv"
+    if target.exists():
+        found, expected = "a published vintage of this run id", "a new run id"
+        remedy = "A published forecast is never changed; publish another day's run."
+        raise ParameterError([Fault(str(target), None, "", found, expected, remedy)])
+    target.parent.mkdir(exist_ok=True)
+    part = target.with_suffix(".part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.rename(target)  # whole at once
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def _vintage(run: Path, name: str, data_through: str) -> str:
+    path = run / "tables" / "forecasts.csv"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, VINTAGE_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if missing := FORECAST_COLUMNS.keys() - set(reader.fieldnames or ()):
+                raise ValueError(f"no column {', '.join(sorted(missing))}")
+            for row in reader:
+                for column, kind in FORECAST_COLUMNS.items():
+                    kind(row[column])
+                writer.writerow(row | {"run": name, "data_through": data_through})
+    except (OSError, ValueError, TypeError, csv.Error) as error:  # TypeError: a row that is cut off
+        found, expected = f"no forecasts that can be read ({cause(error)})", "the forecasts that every run saves"
+        raise ParameterError([Fault(str(path), None, "", found, expected, "Run the report again.")]) from None
+    return out.getvalue()

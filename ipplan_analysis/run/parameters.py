@@ -1,4 +1,4 @@
-"""Parameters of a run, checked against the notebooks' own parameters cells.
+"""Parameters of a run, given in words or in a run file, checked against what the notebooks declare and the data hold.
 
 papermill passes unknown names with a warning and does not check types, so both are refused here.
 """
@@ -6,14 +6,16 @@ papermill passes unknown names with a warning and does not check types, so both 
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import nbformat
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, nearest
+from ipplan_analysis.schema import LANGUAGES, Fault, Language, ParameterError, cause, nearest
 
 Value = str | int | float | bool | None
 TAG = "parameters"
@@ -22,6 +24,7 @@ RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a 
 # what nbformat raises for text that is no JSON, and for JSON that is no notebook
 NOT_A_NOTEBOOK = (OSError, ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError)
 TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+TYPE_WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,109 @@ class Declared:
     @property
     def expected(self) -> str:
         """The type in words."""
-        words = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
-        return words[self.type_name] + (" or nothing" if self.optional else "")
+        return TYPE_WORDS[self.type_name] + (" or nothing" if self.optional else "")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A checked run that has not begun.
+
+    Attributes
+    ----------
+    plan : the data that it may use.
+    values : every parameter with its value.
+    notebooks : the notebooks in order, with the names of the parameters that each declares.
+    """
+
+    plan: Plan
+    values: dict[str, Value]
+    notebooks: dict[Path, tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """Name of the run's folder."""
+        return run_name(self.values)
+
+    @property
+    def language(self) -> Language:
+        """Language of the narrative."""
+        return cast(Language, self.values["language"])
+
+
+def run_name(values: Mapping[str, Value]) -> str:
+    """Name of the folder of a run with these parameters, region and data year filled in."""
+    return "-".join(str(values[name]) for name in ("plan", "region", "data_through", "language"))
+
+
+def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebooks: Path | None = None) -> RunPlan:
+    """Check parameters and data, and say what would run; nothing is written.
+
+    Parameters
+    ----------
+    given : values by name; None means not given.
+    from_text : whether the values are words of a command line, to be read as the declared types.
+    notebooks : folder of the notebooks; None for the suite's own.
+
+    Raises
+    ------
+    ParameterError, DataError : with every fault found.
+    """
+    paths = sorted((notebooks or notebooks_dir()).glob("[0-9][0-9]_*.ipynb"))
+    declared = {path: declared_parameters(path) for path in paths}
+    every = {name: entry for entries in declared.values() for name, entry in entries.items()}
+    values = checked_parameters(given, every, from_text=from_text)
+    plan = _plan_of(values)
+    if values.get("previous") is not None:
+        from ipplan_analysis.run.compare import (
+            read_manifest,
+            read_results,
+        )  # loads the models, which few runs need here
+
+        read_manifest(Path(str(values["previous"])))
+        read_results(Path(str(values["previous"])))
+    values |= {"data_through": plan.data_through, "region": plan.region}
+    if values.get("data_dir") is not None:  # a run is read again from other folders
+        values["data_dir"] = str(Path(str(values["data_dir"])).absolute())
+    return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
+
+
+def notebooks_dir() -> Path:
+    """`notebooks/` beside the package in a checkout.
+
+    Raises
+    ------
+    ParameterError : the library was installed without the checkout.
+    """
+    folder = Path(__file__).resolve().parents[2] / "notebooks"
+    if not folder.is_dir():
+        remedy = "Run from a checkout; the installed package is the library alone."
+        raise ParameterError([Fault(str(folder), None, "", "no notebooks", "a checkout of the suite", remedy)])
+    return folder
+
+
+def read_run_file(path: Path) -> dict[str, Value]:
+    """Parameters of a run file, with the types that TOML gives them; nothing is guessed.
+
+    Raises
+    ------
+    ParameterError : the file is missing, is not TOML, or holds more than plain values.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ParameterError([Fault(str(path), None, "", "no such file", "a run file", "Check the name.")]) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found, expected = f"unreadable TOML ({cause(error)})", 'lines like region = "640000"'
+        remedy = "Put text in double quotes; region codes are text."
+        raise ParameterError([Fault(str(path), None, "", found, expected, remedy)]) from None
+    faults = [
+        Fault(str(path), None, name, repr(value), "a plain value", "Write text, a number, true or false.")
+        for name, value in content.items()
+        if not isinstance(value, str | int | float | bool)
+    ]
+    if faults:
+        raise ParameterError(faults)
+    return content
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -51,18 +155,8 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except NOT_A_NOTEBOOK as error:
         found = f"no notebook that can be read ({' '.join(str(error).split())[:80]})"
-        raise ParameterError(
-            [
-                Fault(
-                    str(path),
-                    None,
-                    "",
-                    found,
-                    "a notebook in format 4",
-                    "Restore the file; a merge conflict in it must be resolved first.",
-                )
-            ]
-        ) from None
+        remedy = "Restore the file; a merge conflict in it must be resolved first."
+        raise ParameterError([Fault(str(path), None, "", found, "a notebook in format 4", remedy)]) from None
     return notebook
 
 
@@ -73,36 +167,16 @@ def declared_parameters(notebook: Path) -> dict[str, Declared]:
     ------
     ParameterError : there is no such cell, or a line in it is not of this form.
     """
-    cells = read_notebook(notebook).cells
-    tagged = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
+    tagged = [cell for cell in read_notebook(notebook).cells if TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
-        raise ParameterError(
-            [
-                Fault(
-                    str(notebook),
-                    None,
-                    "",
-                    f"{len(tagged)} cells tagged {TAG}",
-                    "one",
-                    "Tag the cell that holds the parameters.",
-                )
-            ]
-        )
+        found, remedy = f"{len(tagged)} cells tagged {TAG}", "Tag the cell that holds the parameters."
+        raise ParameterError([Fault(str(notebook), None, "", found, "one", remedy)])
     try:
         return {entry.name: entry for entry in map(_declared, ast.parse(tagged[0].source).body)}
     except (SyntaxError, ValueError, AttributeError, KeyError) as error:
-        raise ParameterError(
-            [
-                Fault(
-                    str(notebook),
-                    None,
-                    "",
-                    f"a parameters cell that cannot be read ({error})",
-                    "lines like name: int = 1",
-                    "Correct the cell.",
-                )
-            ]
-        ) from error
+        found = f"a parameters cell that cannot be read ({error})"
+        fault = Fault(str(notebook), None, "", found, "lines like name: int = 1", "Correct the cell.")
+        raise ParameterError([fault]) from error
 
 
 def _declared(line: ast.stmt) -> Declared:
@@ -110,21 +184,15 @@ def _declared(line: ast.stmt) -> Declared:
         raise ValueError(f"line {line.lineno} has no type or no value")
     names = [part.strip() for part in ast.unparse(line.annotation).split("|")]
     (type_name,) = [name for name in names if name != "None"]
-    return Declared(
-        line.target.id, {name: name for name in TYPES}[type_name], "None" in names, ast.literal_eval(line.value)
-    )
+    if type_name not in TYPES:
+        raise ValueError(f"line {line.lineno} has the type {type_name}")
+    return Declared(line.target.id, type_name, "None" in names, ast.literal_eval(line.value))
 
 
 def checked_parameters(
     given: Mapping[str, Value], declared: Mapping[str, Declared], *, from_text: bool = False
 ) -> dict[str, Value]:
     """Every declared parameter with its value: the given one, or the default.
-
-    Parameters
-    ----------
-    given : values by name; None means not given.
-    declared : what the notebooks declare.
-    from_text : whether the values are words of a command line, to be read as the declared types.
 
     Raises
     ------
@@ -180,14 +248,8 @@ def _range_faults(name: str, value: Value) -> list[Fault]:
     return []
 
 
-def checked_against_data(values: Mapping[str, Value]) -> Plan:
-    """The plan that the parameters name, after checking the data package and every name that points into it.
-
-    Raises
-    ------
-    DataError : the data package breaks its contract.
-    ParameterError : unknown plan, region or indicator, or a data year that the data do not reach.
-    """
+def _plan_of(values: Mapping[str, Value]) -> Plan:
+    """The plan that the parameters name, after checking the data package and every name that points into it."""
     through = values.get("data_through")
     plan = load_plan(
         str(values["plan"]),
@@ -197,16 +259,7 @@ def checked_against_data(values: Mapping[str, Value]) -> Plan:
     )
     indicator = values.get("indicator")
     if indicator is not None and indicator not in plan.indicators:
-        raise ParameterError(
-            [
-                Fault(
-                    WHERE,
-                    None,
-                    "indicator",
-                    repr(indicator),
-                    "an indicator of data/indicators.csv",
-                    nearest(str(indicator), plan.indicators) or "See the table for the names.",
-                )
-            ]
-        )
+        remedy = nearest(str(indicator), plan.indicators) or "See the table for the names."
+        expected = "an indicator of data/indicators.csv"
+        raise ParameterError([Fault(WHERE, None, "indicator", repr(indicator), expected, remedy)])
     return plan

@@ -1,44 +1,79 @@
-"""Many runs: every combination of regions and years, on a pool of processes or a cluster."""
+"""Many runs: every combination of regions and years, each in a process of its own, here or on a Dask cluster."""
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
+import pickle
 import re
+import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
-from ipplan_analysis.run.jobs import Job, Outcome, local_pool, run_job
-from ipplan_analysis.run.outputs import keep_failed, put_files, whole_folder
+from ipplan_analysis.report import write_index
+from ipplan_analysis.run import SINGLE_THREADED, settle_process
+from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, can_fork, end_with_parent
+from ipplan_analysis.run.make import FAILED, compute_shared, is_made_from, made_from, make_report, whole_folder
+from ipplan_analysis.run.parameters import WHERE, Value, checked_run, run_name
 from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause, nearest
 
 State = Literal["done", "failed", "unchanged"]
-Value = str | int | float | bool | None
-ALL = "all"
-RANGE = ".."
+ALL, RANGE = "all", ".."
 YEARS = re.compile(r"[0-9]{4}(\.\.[0-9]{4})?")
-WHERE = "parameters"
+TRIES = 3  # of a run whose process was killed
+KILLED = "Its process was killed each time (out of memory?)."
 DASK_MISSING = "A sweep on a cluster needs the package distributed: pip install 'ipplan-analysis[dask]'"
+DASK_SECONDS = 10.0  # to reach the scheduler
+DASK_ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
+DASK_RETRIES = (
+    5  # workers that may be killed under a run before it counts as failed: a cluster may lose several at once
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be made.
+
+    Attributes
+    ----------
+    name : of the run's folder.
+    given : its parameters.
+    inputs : what it must be made from (`made_from`): a process with other data, code or packages refuses.
+    timeout : seconds allowed to one cell.
+    notebooks : folder of the notebooks; None for the suite's own.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    timeout: int = CELL_TIMEOUT_SECONDS
+    notebooks: Path | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one run; `reason` says why it failed."""
+    """What became of one run; `reason` says why it failed, `files` is its folder where no disk is shared."""
 
     name: str
     state: State
     seconds: float = 0.0
     reason: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-# Told after each run: its result, how many are finished, and how many there are
-Tell = Callable[[Result, int, int], None]
+# Receives after each run its result, how many are finished, and how many there are
+Progress = Callable[[Result, int, int], object]
 
 
 def combinations(
@@ -46,7 +81,6 @@ def combinations(
     years: str | Sequence[int],
     *,
     given: Mapping[str, Value] | None = None,
-    timeout: int | None = None,
     notebooks: Path | None = None,
 ) -> list[Job]:
     """Jobs for every region and year, years first, so that runs that share a year's fitted pool follow each other.
@@ -56,44 +90,30 @@ def combinations(
     regions : codes, as a sequence or separated by commas, or `all` for every province.
     years : data years, as numbers, or text like ``2015..2023`` or ``2020,2023``.
     given : the other parameters, the same for all runs; words are read as the types that the notebooks declare.
-    timeout, notebooks : as in `Job`.
+    notebooks : as in `Job`.
 
     Raises
     ------
     ParameterError, DataError : anything wrong with the parameters or the data; nothing has been run.
     """
-    from ipplan_analysis.run.report_run import checked_run, run_name
-
     first = checked_run({**(given or {}), "region": None, "data_through": None}, from_text=True, notebooks=notebooks)
     codes = _regions(regions, first.plan.regions["level"].to_dict())
-    same = first.inputs()
+    same = made_from(first)
     jobs = []
     for year in _years(years):
         # a year that the data do not reach is refused before anything runs
         checked_run({**first.values, "data_through": year}, notebooks=notebooks)
         for code in codes:
             values = first.values | {"region": code, "data_through": year}
-            jobs.append(Job(run_name(values), values, same | {"parameters": values}, timeout, notebooks))
+            jobs.append(Job(run_name(values), values, same | {"parameters": values}, notebooks=notebooks))
     return jobs
-
-
-def _require_writable(reports: Path) -> None:
-    """Refuse before hours of work what would be refused at the end of every run."""
-    try:
-        reports.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=reports):
-            pass
-    except OSError as error:
-        raise RunError(
-            f"Cannot write to {reports}: {cause(error)}. Free space or choose another folder with --out."
-        ) from None
 
 
 def sweep(
     jobs: Sequence[Job],
     reports: Path,
     *,
-    tell: Tell,
+    progress: Progress,
     workers: int = 1,
     dask: str | None = None,
     only_missing: bool = False,
@@ -104,8 +124,8 @@ def sweep(
     ----------
     jobs : from `combinations`.
     reports : folder in which each run appears when it is whole; what failed runs made is kept in `_failed`.
-    tell : is told of each result as it comes.
-    workers : processes on this machine, where no cluster is named.
+    progress : receives each result as it comes.
+    workers : runs at a time on this machine, where no cluster is named.
     dask : address of the scheduler of a running Dask cluster, such as ``tcp://10.0.0.1:8786``.
     only_missing : whether to leave out runs whose folder was made from the same inputs.
 
@@ -118,102 +138,214 @@ def sweep(
     PlanError : the cluster cannot be reached, or nothing can be written to `reports`. A failed run is a result, not
         an error.
     """
-    from ipplan_analysis.report import write_index
-    from ipplan_analysis.run.manifest import has_inputs
-
-    _require_writable(reports)
+    try:  # refuse now what would be refused after hours of work
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
+    except OSError as error:
+        raise RunError(f"{reports}: {cause(error)}. Nothing was changed.") from None
     found: dict[str, Result] = {}
 
     def record(result: Result) -> None:
         found[result.name] = result
-        tell(result, len(found), len(jobs))
+        progress(result, len(found), len(jobs))
 
     for job in jobs:
-        if only_missing and has_inputs(reports / job.name, job.inputs):
+        if only_missing and is_made_from(reports / job.name, job.inputs):
             record(Result(job.name, "unchanged"))
     pending = [job for job in jobs if job.name not in found]
-    for outcome in _outcomes(pending, partial(local_pool, workers) if dask is None else partial(_cluster, dask)):
-        record(_saved(outcome, reports))
+    results = _here(pending, reports, workers) if dask is None else _on_cluster(pending, reports, dask)
+    with contextlib.closing(results):
+        for result in results:
+            record(result)
     if any(result.state == "done" for result in found.values()):
         write_index(reports)
     return [found[job.name] for job in jobs]
 
 
-def _outcomes(jobs: Sequence[Job], make_pool: Callable[[], AbstractContextManager[Executor]]) -> Iterator[Outcome]:
-    """Outcomes as they come; jobs lost with a killed worker are tried again, once together and then one by one."""
-    lost: list[Job] = []
-    if jobs:
-        yield from _batch(jobs, make_pool, lost)
-    again, lost = lost, []
-    if again:
-        yield from _batch(again, make_pool, lost)
-    for job in lost:
-        alone: list[Job] = []
-        yield from _batch([job], partial(local_pool, 1), alone)
-        if alone:
-            yield Outcome(job.name, error="Its worker process was killed each time (out of memory?).")
+def run_job(job: Job, reports: Path, *, shared: bool = False) -> Result:
+    """Make one run in this process; never raises for a run that fails."""
+    clock = time.perf_counter()
+    try:
+        run = checked_run(job.given, notebooks=job.notebooks)
+        here = made_from(run)
+        if differ := [name.removesuffix("_sha256") for name, value in job.inputs.items() if here.get(name) != value]:
+            raise RunError(
+                f"The worker's {', '.join(differ)} differ from those of the process that began the sweep. "
+                "Install the same checkout and data on every worker."
+            )
+        make_report(run, reports, progress=lambda _: None, timeout=job.timeout, shared=shared)
+    except PlanError as error:
+        return Result(job.name, "failed", time.perf_counter() - clock, str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return Result(job.name, "failed", time.perf_counter() - clock, f"{type(error).__name__}: {error}")
+    return Result(job.name, "done", time.perf_counter() - clock)
 
 
-def _batch(
-    jobs: Sequence[Job], make_pool: Callable[[], AbstractContextManager[Executor]], lost: list[Job]
-) -> Iterator[Outcome]:
-    """Outcomes of one pool's life; jobs that a broken pool took with it are added to `lost`."""
-    others = set(multiprocessing.active_children())
-    with make_pool() as pool:
-        doing: dict[Future[Outcome], Job] = {pool.submit(run_job, job): job for job in jobs}
+# ---------- on this machine ----------
+
+
+@dataclass
+class _Running:
+    """A process that makes a run."""
+
+    job: Job
+    tries: int
+    process: Any
+    answer: Connection
+
+    def result(self) -> Result | None:
+        """What became of the run when the process has ended; None where it was killed."""
+        self.process.join()
+        try:
+            result: Result = self.answer.recv()
+        except EOFError:
+            return None
+        return result
+
+
+def _here(jobs: Sequence[Job], reports: Path, workers: int) -> Generator[Result]:
+    """Results as they come, each from a process of its own; a run whose process was killed is tried again."""
+    waiting = deque((job, 1) for job in jobs)
+    running: dict[int, _Running] = {}
+    year = None
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                job, tries = waiting.popleft()
+                if can_fork() and job.given.get("data_through") != year:
+                    year = job.given.get("data_through")
+                    with contextlib.suppress(Exception):  # the run itself meets and reports it
+                        compute_shared(checked_run(job.given, notebooks=job.notebooks), many=True)
+                started = _start(job, tries, reports)
+                running[started.process.sentinel] = started
+            for sentinel in wait(list(running)):
+                ended = running.pop(int(sentinel))  # type: ignore[arg-type]
+                result = ended.result()
+                if result is None and ended.tries < TRIES:
+                    waiting.appendleft((ended.job, ended.tries + 1))
+                else:
+                    yield result or Result(ended.job.name, "failed", reason=KILLED)
+    finally:
+        for left in running.values():
+            left.process.kill()
+            left.process.join()
+
+
+def _start(job: Job, tries: int, reports: Path) -> _Running:
+    forked = can_fork()
+    if not forked:
+        settle_process()  # what the new process inherits
+    context: Any = multiprocessing.get_context("fork" if forked else "spawn")
+    answer, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(job, reports, theirs, os.getpid(), forked))
+    process.start()
+    theirs.close()
+    return _Running(job, tries, process, answer)
+
+
+def _work(job: Job, reports: Path, answer: Connection, parent: int, forked: bool) -> None:
+    """What the process of a run does: no word on Ctrl-C, no life without the process that started it."""
+    end_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answer.send(run_job(job, reports, shared=forked))
+
+
+# ---------- on a cluster ----------
+
+
+def _on_cluster(jobs: Sequence[Job], reports: Path, address: str) -> Generator[Result]:
+    """Results of a cluster's workers as they come; a run whose worker is killed is done again by another.
+
+    Raises
+    ------
+    PlanError : the library is missing, there is no scheduler, or it has no worker.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise PlanError(DASK_MISSING) from error
+    if not DASK_ADDRESS.fullmatch(address):  # the library would wait, and complain once more at the end of the process
+        raise PlanError(f"{address!r} is not the address of a Dask scheduler. Write it like tcp://10.0.0.1:8786.")
+    try:
+        client = Client(address, timeout=DASK_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise PlanError(f"There is no Dask scheduler at {address} ({error}). Start one with: dask scheduler") from error
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise PlanError(f"The Dask scheduler at {address} has no worker. Start one with: dask worker {address}")
+        pool = client.get_executor(pure=False, retries=DASK_RETRIES)  # type: ignore[no-untyped-call]
+        doing = {pool.submit(run_on_worker, job): job for job in jobs}
         try:
             for future in as_completed(doing):
                 job = doing.pop(future)  # its files are released as soon as they are saved
                 try:
-                    yield future.result()
-                except BrokenExecutor:
-                    lost.append(job)
+                    yield _saved(future.result(), reports)
                 except Exception as error:
-                    yield Outcome(job.name, error=f"{type(error).__name__}: {error}")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-            raise
+                    yield Result(job.name, "failed", reason=f"{type(error).__name__}: {error}")
+        finally:
+            pool.shutdown(wait=False)  # what has not begun is cancelled
 
 
-def _saved(outcome: Outcome, reports: Path) -> Result:
-    reason = outcome.error
-    if not reason:
-        try:
-            with whole_folder(reports, outcome.name) as folder:
-                put_files(outcome.files, folder)
-            return Result(outcome.name, "done", outcome.seconds)
-        except PlanError as error:
-            reason = str(error)
-    elif outcome.files:
-        keep_failed(outcome.files, reports, outcome.name)
-    return Result(outcome.name, "failed", outcome.seconds, reason)
+def run_on_worker(job: Job) -> Result:
+    """Make one run in a new process on a worker, which has threads and cannot be forked; the result has the files.
+
+    No disk need be shared with the worker. What it writes is under the worker's own folder, which Dask removes.
+    """
+    from distributed import get_worker
+
+    code = f"from ipplan_analysis.run.sweep import answer; answer({os.getpid()})"
+    with tempfile.TemporaryDirectory(dir=get_worker().local_directory) as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=pickle.dumps((job, Path(folder))),
+            stdout=subprocess.PIPE,
+            env=os.environ | SINGLE_THREADED,
+            check=False,
+        )
+        if done.returncode:
+            return Result(job.name, "failed", reason=KILLED.replace(" each time", ""))
+        result: Result = pickle.loads(done.stdout)
+    return result
 
 
-def _cluster(address: str) -> AbstractContextManager[Executor]:
-    """The workers of a Dask cluster behind the same interface as a local pool."""
+def answer(parent: int) -> None:
+    """Make the run that standard input describes and write its result to standard output."""
+    end_with_parent(parent)
+    job, folder = pickle.load(sys.stdin.buffer)
+    result = run_job(job, folder)
+    made = folder / job.name if result.state == "done" else folder / FAILED / job.name
+    files = {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    sys.stdout.buffer.write(pickle.dumps(Result(result.name, result.state, result.seconds, result.reason, files)))
+
+
+def _saved(result: Result, reports: Path) -> Result:
+    """Write a run that came as files; of a failed one what it had made is kept."""
+    reason = result.reason
     try:
-        from ipplan_analysis.run.cluster import cluster
-    except ImportError as error:
-        raise PlanError(DASK_MISSING) from error
-    return cluster(address)
+        with whole_folder(reports, result.name) as folder:
+            for name, content in result.files.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            if reason:
+                raise RunError(reason)
+    except PlanError as error:
+        return Result(result.name, "failed", result.seconds, reason or str(error))
+    return Result(result.name, "done", result.seconds)
+
+
+# ---------- words of the command line ----------
 
 
 def _regions(wanted: str | Sequence[str], levels: Mapping[str, Any]) -> list[str]:
-    provinces = [code for code, level in levels.items() if level == "province"]
     if wanted == ALL:
-        return provinces
+        return [code for code, level in levels.items() if level == "province"]
     codes = [code.strip() for code in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    expected = "region codes of data/regions.csv separated by commas, or all"
     faults = [
-        Fault(
-            WHERE,
-            None,
-            "region",
-            repr(code),
-            "region codes of data/regions.csv separated by commas, or all",
-            nearest(code, levels) or f"Known: {', '.join(levels)}.",
-        )
+        Fault(WHERE, None, "region", repr(code), expected, nearest(code, levels) or f"Known: {', '.join(levels)}.")
         for code in codes
         if code not in levels
     ]
@@ -229,25 +361,7 @@ def _years(wanted: str | Sequence[int]) -> list[int]:
     for part in wanted.split(","):
         first, dots, last = part.strip().partition(RANGE)
         if not YEARS.fullmatch(part.strip()) or (dots and int(last) < int(first)):
-            raise ParameterError(
-                [
-                    Fault(
-                        WHERE,
-                        None,
-                        "data_through",
-                        repr(wanted),
-                        "years like 2015..2023 or 2020,2023",
-                        "Name the first and the last year.",
-                    )
-                ]
-            )
+            expected, remedy = "years like 2015..2023 or 2020,2023", "Name the first and the last year."
+            raise ParameterError([Fault(WHERE, None, "data_through", repr(wanted), expected, remedy)])
         years += range(int(first), int(last or first) + 1)
     return list(dict.fromkeys(years))
-
-
-def time_left(begun: float, finished: int, total: int) -> str:
-    """How long the rest takes at the pace so far, such as ``about 12 min left``; empty at the end."""
-    seconds = (time.perf_counter() - begun) / max(finished, 1) * (total - finished)
-    if finished >= total:
-        return ""
-    return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

@@ -1,0 +1,390 @@
+"""`ipplan ...`: the command line. Thin: it reads words, calls a room, prints.
+
+The rooms are imported inside the commands: loading the libraries takes seconds, and `--help` must not.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import getpass
+import io
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ipplan_analysis.run import settle_process
+from ipplan_analysis.schema import Language, ParameterError, PlanError, cause
+
+if TYPE_CHECKING:
+    from ipplan_analysis.run.sweep import Result
+
+PARAMETERS = {
+    "plan": "identifier in data/plans.csv",
+    "region": "region code; the plan's own by default",
+    "data_through": "last year whose figures may be used; all by default",
+    "language": "en or zh",
+    "indicator": "indicator shown in detail in notebook 02",
+    "draws": "number of simulated futures",
+    "seed": "seed of the simulation",
+    "previous": "folder of an earlier run to compare with",
+}
+SWEEP_PARAMETERS = ("plan", "language", "draws", "seed")
+FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
+FOLDER = click.Path(path_type=Path)
+Command = Callable[..., Any]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 done, 1 refused or failed, 2 wrong usage)."""
+    settle_process()
+    _settle_streams()
+    try:
+        arguments = list(sys.argv[1:] if words is None else words)
+        with ipplan.make_context("ipplan", arguments) as context:
+            ipplan.invoke(context)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where its failure can still be reported
+        return 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except PlanError as error:
+        print(f"ipplan: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ipplan: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        _give_up_output()
+        return 141
+    except OSError as error:
+        if error.filename is None:
+            _give_up_output()
+        print(f"ipplan: {error.filename or 'the output'}: {cause(error)}. Nothing was changed.", file=sys.stderr)
+        return 1
+
+
+def _settle_streams() -> None:
+    """Standard streams that take any text; where one is closed, no file that is opened later takes its number."""
+    number = 0
+    while number <= 2:
+        number = os.open(os.devnull, os.O_RDWR)
+    os.close(number)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold bytes that are no text
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Let what is still to be printed go nowhere, or Python would try again at its end and fail aloud."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
+class _InOrder(click.Group):
+    """Lists its commands in the order of the work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+def ipplan() -> None:
+    """Will a five-year plan's targets be reached, and how sure are we?"""
+
+
+# ---------- options of several commands ----------
+
+
+def _parameter_options(names: Sequence[str]) -> Callable[[Command], Command]:
+    """The notebooks' parameters as options; they are checked later, all at once."""
+
+    def add(command: Command) -> Command:
+        for name in reversed(names):
+            command = click.option(f"--{name.replace('_', '-')}", name, help=PARAMETERS[name])(command)
+        return command
+
+    return add
+
+
+def _output_options(command: Command) -> Command:
+    for name, text in reversed(FORMATS.items()):
+        command = click.option(f"--{name}", is_flag=True, help=text)(command)
+    return _out_option(command)
+
+
+_data_option = click.option("--data", "data_dir", metavar="DIR", help="folder of a data package (default: data/)")
+_out_option = click.option(
+    "--out",
+    type=FOLDER,
+    default=lambda: Path(__file__).resolve().parents[1] / "reports",
+    help="folder of the runs (default: reports/)",
+)
+
+
+def _data_folder(data_dir: str | None) -> Path:
+    """The data package that the command names, or the checkout's own."""
+    from ipplan_analysis.data.package import default_data_dir
+
+    return default_data_dir() if data_dir is None else Path(data_dir)
+
+
+# ---------- runs ----------
+
+
+@ipplan.command()
+@_parameter_options(tuple(PARAMETERS))
+@_data_option
+@_output_options
+def report(out: Path, **words: Any) -> None:
+    """run the notebooks and write one report"""
+    formats = [name for name in FORMATS if words.pop(name)]
+    _make(words, out, formats, from_text=True)
+
+
+@ipplan.command()
+@click.argument("file", type=FOLDER)
+@_data_option
+@_output_options
+def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
+    """run the report with the parameters of a run file, such as runs/2024.toml"""
+    from ipplan_analysis.run.parameters import WHERE, read_run_file
+
+    given = read_run_file(file) | ({} if data_dir is None else {"data_dir": data_dir})
+    try:
+        _make(given, out, [name for name in FORMATS if chosen[name]], from_text=False)
+    except ParameterError as error:  # what the parameters' faults call "parameters" is the file here
+        if not any(fault.file == WHERE for fault in error.faults):
+            raise
+        named = [replace(fault, file=str(file)) if fault.file == WHERE else fault for fault in error.faults]
+        raise ParameterError(named) from None
+
+
+def _make(given: Mapping[str, Any], out: Path, formats: Sequence[str], *, from_text: bool) -> None:
+    begun = time.perf_counter()
+    from ipplan_analysis.run.make import make_report
+    from ipplan_analysis.run.parameters import checked_run
+
+    run = checked_run(given, from_text=from_text)
+    _progress(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}")
+    folder = make_report(run, out, progress=_progress, formats=formats)
+    from ipplan_analysis.report import write_index  # loaded by now
+
+    write_index(out)
+    _progress(f"Done in {time.perf_counter() - begun:.0f} s: {folder / 'report.html'}")
+    _print_missing(folder / "tables" / "figures_to_ask.csv", run.language)
+
+
+def _progress(line: str) -> None:
+    """Print one line of progress; a reader that has gone, as `head` does, does not end the run."""
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
+
+
+def _print_missing(path: Path, language: Language) -> None:
+    """The list that a secretary sends out, by department: a line for each figure with its periods."""
+    from ipplan_analysis.numbers import format_periods
+    from ipplan_analysis.messages import message
+
+    name, figure = ("name_zh", "figure_zh") if language == "zh" else ("name_en", "figure_en")
+    lines: dict[str, dict[str, list[str]]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            line = f"{row['target_id']} {row[name]} ({row[figure]})"
+            department = row["department" if language == "zh" else "department_en"]
+            lines.setdefault(department, {}).setdefault(line, []).append(row["period"])
+    for department, figures in lines.items():
+        print("\n" + message("Ask: {department}", language, department=department))
+        for line, periods in figures.items():
+            print(f"  {line}: {format_periods(periods, language)}")
+
+
+@ipplan.command()
+@click.option("--region", default="all", help="codes separated by commas, or all (31 provinces; default)")
+@click.option("--data-through", required=True, metavar="YEARS", help="such as 2015..2023 or 2020,2023")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="processes (default: one per processor)")
+@click.option("--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786")
+@click.option("--only-missing", is_flag=True, help="leave out runs whose inputs are unchanged")
+@_out_option
+@_parameter_options(SWEEP_PARAMETERS)
+@_data_option
+def sweep(
+    region: str, data_through: str, jobs: int | None, dask: str | None, only_missing: bool, out: Path, **given: Any
+) -> None:
+    """run many regions and years"""
+    from ipplan_analysis.run.make import processors
+    from ipplan_analysis.run.sweep import combinations
+    from ipplan_analysis.run.sweep import sweep as make_all
+
+    begun = time.perf_counter()
+    wanted = combinations(region, data_through, given=given)
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    with click.progressbar(length=len(wanted), show_pos=True, file=sys.stderr, hidden=not on_terminal) as bar:
+
+        def progress(result: Result, finished: int, total: int) -> None:
+            bar.update(1)
+            if not on_terminal:
+                left = (time.perf_counter() - begun) / finished * (total - finished)
+                line = f"[{finished}/{total}] {result.name}  {result.state}  {result.seconds:.1f} s"
+                _progress(f"{line}  about {left / 60:.0f} min left" if left >= 90 else line)
+
+        workers = jobs or processors()
+        results = make_all(wanted, out, progress=progress, workers=workers, dask=dask, only_missing=only_missing)
+    print(summary(results, time.perf_counter() - begun))
+    if any(result.state == "failed" for result in results):
+        raise click.exceptions.Exit(1)
+
+
+def summary(results: Sequence[Result], seconds: float) -> str:
+    """How many runs were made, left out and failed, and one line for each that failed."""
+    count = {state: sum(result.state == state for result in results) for state in ("done", "unchanged", "failed")}
+    lines = [f"{count['done']} done, {count['unchanged']} unchanged, {count['failed']} failed in {seconds:.0f} s"]
+    failed = [result for result in results if result.state == "failed"]
+    width = max((len(result.name) for result in failed), default=0)
+    lines += [f"{result.name:<{width}}  {' '.join(result.reason.split())}" for result in failed]
+    return "\n".join(lines)
+
+
+@ipplan.command()
+@click.argument("first", type=FOLDER)
+@click.argument("second", type=FOLDER)
+def compare(first: Path, second: Path) -> None:
+    """what moved between two runs, and why: FIRST is the folder of the earlier one"""
+    from ipplan_analysis.run.compare import compare_runs, read_manifest
+    from ipplan_analysis.tables import changes_table
+
+    moved = compare_runs(first, second)
+    print(changes_table(moved, read_manifest(second)["parameters"]["language"]))
+
+
+@ipplan.command()
+@click.argument("run", type=FOLDER)
+@_data_option
+def publish(run: Path, data_dir: str | None) -> None:
+    """keep a run's forecasts in the data, to be scored later"""
+    from ipplan_analysis.run.compare import publish as publish_run
+    from ipplan_analysis.run.compare import read_manifest
+
+    # without a name it is the package that the run was made from, not the shipped one
+    folder = _data_folder(data_dir or read_manifest(run)["parameters"].get("data_dir"))
+    print(f"Published: {publish_run(run, folder)}")
+
+
+@ipplan.command()
+@_parameter_options(tuple(PARAMETERS))
+@_data_option
+def check(**given: Any) -> None:
+    """check the data and the parameters; write nothing"""
+    from ipplan_analysis.data.identities import violations
+    from ipplan_analysis.evaluation.scorecard import read_vintages
+    from ipplan_analysis.run.parameters import checked_run
+
+    run = checked_run(given, from_text=True)
+    read_vintages(run.plan.data_dir)
+    found = violations(run.plan)
+    for line in found:
+        print(f"note: {line}")
+    print(f"Data and parameters are in order ({len(run.plan.observations)} observations, {len(found)} notes).")
+
+
+@ipplan.command()
+@_data_option
+def calibrate(data_dir: str | None) -> None:
+    """measure coverage anew on all outcomes"""
+    from ipplan_analysis.data import load_plan, load_tables
+    from ipplan_analysis.evaluation.backtest import calibrate as measure
+    from ipplan_analysis.evaluation.backtest import save_calibration
+
+    folder = _data_folder(data_dir)
+    any_plan = str(load_tables(folder)["plans"]["plan"].iloc[0])  # the provinces' figures are the same for all
+    tables = measure(load_plan(any_plan, data_dir=folder), today=dt.datetime.now(dt.UTC).date())
+    for path in save_calibration(tables):
+        print(path)
+
+
+# ---------- figures ----------
+
+
+@ipplan.command()
+@click.argument("folder", type=FOLDER)
+def init(folder: Path) -> None:
+    """make a data package of your own in a new or empty folder"""
+    from ipplan_analysis.intake import init as make_package
+
+    print(f"Your data package: {make_package(folder)}. Use it with --data {shlex.quote(str(folder))}")
+
+
+@ipplan.command()
+@click.option("--year", type=int, required=True, help="year of the figures")
+@click.option("-o", "--output", type=FOLDER, required=True, metavar="FILE", help="workbook to write (.xlsx)")
+@click.option("--plan", default="ningxia-ip-14", help="identifier in data/plans.csv")
+@click.option("--region", help="region code; the plan's own by default")
+@_data_option
+def template(year: int, output: Path, plan: str, region: str | None, data_dir: str | None) -> None:
+    """write a workbook to fill in"""
+    from ipplan_analysis.intake import write_template
+
+    rows = write_template(output, data_dir=_data_folder(data_dir), year=year, plan=plan, region=region)
+    command = _with_data(f"ipplan add {shlex.quote(str(output))}", data_dir)
+    print(f"{output}: {rows} figures to fill in. Then: {command}")
+
+
+@ipplan.command()
+@click.argument("file", type=FOLDER)
+@click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in the journal")
+@click.option("--dry-run", is_flag=True, help="show and check only")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
+@_data_option
+def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None) -> None:
+    """show, check and add the figures of a file (.xlsx or .csv)"""
+    from ipplan_analysis.intake import add as add_figures
+    from ipplan_analysis.intake import propose, remarks
+
+    now = dt.datetime.now(dt.UTC).astimezone()
+    folder = _data_folder(data_dir)
+    proposal = propose(file, folder, today=now.date(), accept=accept)
+    table = proposal.as_table(language)
+    if len(table):
+        print(table.to_string(index=False))
+    proposal.check()
+    print(proposal.summary(language), *remarks(proposal, language), sep="\n")
+    if dry_run:
+        return
+    addition = add_figures(file, folder, accept=accept, who=user_name(), now=now)
+    print(
+        "Nothing new." if addition.entry is None else f"Added. `{_with_data('ipplan undo', data_dir)}` takes it back."
+    )
+
+
+@ipplan.command()
+@_data_option
+def undo(data_dir: str | None) -> None:
+    """take the last addition back"""
+    from ipplan_analysis.intake import undo as take_back
+
+    entry = take_back(_data_folder(data_dir), who=user_name(), now=dt.datetime.now(dt.UTC).astimezone())
+    print(f"Taken back: {entry.get('file', 'the last addition')}")
+
+
+def _with_data(command: str, data_dir: str | None) -> str:
+    """A command to suggest, for the data package that was named."""
+    return command if data_dir is None else f"{command} --data {shlex.quote(str(data_dir))}"
+
+
+def user_name() -> str:
+    """Who is at work; a number where the system knows no name, as in containers."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # Python 3.13 has OSError for all of them
+        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
