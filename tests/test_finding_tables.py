@@ -11,7 +11,7 @@ import pytest
 from ipplan_analysis import tables
 from ipplan_analysis.attainment import assess, forecasts, forecasts_by_model, peers_of_targets, shown_indicator
 from ipplan_analysis.attainment.change import changes
-from ipplan_analysis.attainment.inverse import target_at_probability
+from ipplan_analysis.attainment.quantity import target_at_probability
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD

@@ -13,7 +13,7 @@ import ipplan_analysis
 from ipplan_analysis.messages import CATALOG, counted, message
 from ipplan_analysis.messages import _catalog as catalog
 
-KEYWORDS = {"message": None, "counted": (1, 2), "translatable": None}
+KEYWORDS = {"sentence": None, "message": None, "counted": (1, 2), "translatable": None}
 
 
 def texts_in_code() -> set[str]:

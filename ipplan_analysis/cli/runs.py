@@ -170,13 +170,13 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from ipplan_analysis.data.identities import violations
+    from ipplan_analysis.data.snapshot import violations
     from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run import checked_run
 
     run = checked_run(_given(arguments), from_text=True)
     read_vintages(run.plan.data_dir)
-    found = violations(run.plan)
+    found = violations(run.plan.snapshot)
     for line in found:
         print(f"note: {line}")
     print(f"Data and parameters are in order ({len(run.plan.observations)} observations, {len(found)} notes).")
