@@ -194,8 +194,8 @@ def _progress(line: str) -> None:
 
 def _print_missing(path: Path, language: Language) -> None:
     """The list that a secretary sends out, by department: a line for each figure with its periods."""
-    from ipplan_analysis.numbers import format_periods
     from ipplan_analysis.messages import message
+    from ipplan_analysis.numbers import format_periods
 
     name, figure = ("name_zh", "figure_zh") if language == "zh" else ("name_en", "figure_en")
     lines: dict[str, dict[str, list[str]]] = {}
@@ -286,13 +286,13 @@ def publish(run: Path, data_dir: str | None) -> None:
 @_data_option
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
-    from ipplan_analysis.data.identities import violations
+    from ipplan_analysis.data.snapshot import violations
     from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=True)
     read_vintages(run.plan.data_dir)
-    found = violations(run.plan)
+    found = violations(run.plan.snapshot)
     for line in found:
         print(f"note: {line}")
     print(f"Data and parameters are in order ({len(run.plan.observations)} observations, {len(found)} notes).")

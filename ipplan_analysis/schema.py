@@ -29,7 +29,6 @@ USUAL_LAG = (
     1  # years: a year's figures come out in the next; that delay is not modelled (README of the data, known_from)
 )
 YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
-NATION = "000000"
 
 # What notebooks carry their charts, tables and saved tables in, beside what a notebook shows itself
 CHART_MIME = "application/vnd.ipplan.chart+json"

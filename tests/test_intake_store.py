@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipplan_analysis.cli import main
-from ipplan_analysis.data import inspect_tables, load_tables, loading
+from ipplan_analysis.data import inspect_tables, load_tables
+from ipplan_analysis.data import plan as plan_module
 from ipplan_analysis.data.check import Tables
 from ipplan_analysis.intake import StoreError, add, history, proposal, propose, transaction, undo
 from ipplan_analysis.intake.journal import JOURNAL, Splice, change_between, change_from_json, read_journal
@@ -345,7 +346,7 @@ def test_tables_are_never_kept_under_the_hash_of_others(
 
     first = text_file(PCT)(tmp_path)
     monkeypatch.setattr(proposal, "_CHECKED", {})  # another test may have read a package of the same bytes
-    monkeypatch.setattr(loading, "load_tables", read)
+    monkeypatch.setattr(plan_module, "load_tables", read)
     with pytest.raises(DataError, match="changed while being read"):
         propose(first, package, today=TODAY)
     undo(package, who="b", now=NOW)

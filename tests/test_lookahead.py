@@ -77,7 +77,7 @@ def _everything(folder: Path | None, year: int) -> dict[str, pd.DataFrame]:
         "ask": figures_to_ask(plan),
         "peers": peers_of_targets(plan),
         "panel": plan.panel(),
-        "breaks": plan.break_table.drop(columns="_row"),
+        "breaks": plan.snapshot.break_table.drop(columns="_row"),
     }
 
 
@@ -102,7 +102,9 @@ def test_what_became_known_later_leaves_no_trace(
 def test_the_same_plants_are_seen_once_they_are_known(plant: str, edit_table: Callable[..., Path]) -> None:
     table, change = PLANTS[plant]
     planted, plain = load_plan(data_dir=edit_table(table, change), data_through=2023), load_plan(data_through=2023)
-    assert not (planted.yearly.equals(plain.yearly) and len(planted.break_table) == len(plain.break_table))
+    assert not (
+        planted.yearly.equals(plain.yearly) and len(planted.snapshot.break_table) == len(plain.snapshot.break_table)
+    )
 
 
 def test_measured_coverage_counts_only_outcomes_known_then() -> None:

@@ -12,13 +12,13 @@ import pytest
 from scipy import stats
 
 from ipplan_analysis.attainment import assess
-from ipplan_analysis.attainment.change import changes, with_revisions
+from ipplan_analysis.attainment.change import changes
+from ipplan_analysis.attainment.peers import growth_elsewhere
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import FILES, coverage_by, load_measured, measured_coverage
 from ipplan_analysis.evaluation.backtest import calibrate, drift_quantiles, is_current, save_calibration
 from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores, scored_vintages
 from ipplan_analysis.schema import PlanError
-from ipplan_analysis.trend.reference import growth_elsewhere
 
 Row = dict[str, str]
 
@@ -139,9 +139,9 @@ def test_changes_are_attributed_to_revisions(plan: Plan, edit_table: Callable[..
     after = load_plan(data_dir=edit_table("observations", _fill("31", "2020", "2022")))
     moved = changes(assess(plan, draws=400), plan, after, draws=400, seed=0).set_index("target_id")
     assert moved.loc["T05", "revised"] != 0 and moved.loc["T05", "new"] == 0
-    mixed = with_revisions(plan, after)
+    mixed = plan.snapshot.with_revisions(after.snapshot)
     assert len(mixed.yearly) == len(plan.yearly)
-    assert mixed.series("gi_trademarks").loc[2020, "value"] == 31
+    assert mixed.series("gi_trademarks", plan.region).loc[2020, "value"] == 31
 
 
 def test_a_changed_method_is_seen_as_method(plan: Plan) -> None:

@@ -22,7 +22,7 @@ from ipplan_analysis.messages import _catalog as catalog
 from ipplan_analysis.schema import LANGUAGES, STATUSES, Language
 from ipplan_analysis.style import font_path
 
-KEYWORDS = {"message": None, "both": None, "counted": (1, 2), "translatable": None}
+KEYWORDS = {"sentence": None, "message": None, "both": None, "counted": (1, 2), "translatable": None}
 METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 
 

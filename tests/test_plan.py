@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ipplan_analysis.data import Plan, load_plan, load_tables, loading
+from ipplan_analysis.data import Plan, load_plan, load_tables
+from ipplan_analysis.data import plan as plan_module
 from ipplan_analysis.data.check import Tables
-from ipplan_analysis.data.identities import violations
-from ipplan_analysis.schema import NATION, DataError, ParameterError
+from ipplan_analysis.data.snapshot import NATION, violations
+from ipplan_analysis.schema import DataError, ParameterError
 from tests.intake_files import small_package
 
 Row = dict[str, str]
@@ -74,7 +75,7 @@ def test_unknown_names_suggest_the_nearest() -> None:
 
 
 def test_identities_that_fail_elsewhere_are_reported(plan: Plan) -> None:
-    lines = violations(plan)
+    lines = violations(plan.snapshot)
     assert any(line.startswith("Jiangsu 2020") and "2870" in line for line in lines)
     assert not any(line.startswith("Ningxia") and "valid_invention_patents" in line for line in lines)
 
@@ -89,7 +90,7 @@ def test_a_sum_that_does_not_add_up_is_reported(edit_table: Callable[..., Path])
         row["value"] = "5556"
         return rows
 
-    lines = violations(load_plan(data_dir=edit_table("observations", change)))
+    lines = violations(load_plan(data_dir=edit_table("observations", change)).snapshot)
     assert any(line.startswith("Ningxia 2019: the parts of patent_grants differ from it by -1") for line in lines)
 
 
@@ -104,7 +105,7 @@ def test_files_that_change_while_being_read_are_refused(tmp_path: Path, monkeypa
         return load_tables(folder)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "load_tables", read)
+        patch.setattr(plan_module, "load_tables", read)
         with pytest.raises(DataError, match=r"files that changed while being read.*Repeat the command"):
             load_plan(data_dir=folder)
     table.write_bytes(before)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipplan_analysis.attainment.probability import evidence_grade, share_of_paths, status_word
+from ipplan_analysis.attainment.judge import evidence_grade, share_of_paths, status_word
 from ipplan_analysis.attainment.quantity import (
     MissingFigureError,
     Paths,
     compound_pace,
+    largest_base,
     meets,
-    most_base,
     quantity,
     reaches,
     recent_pace,
@@ -128,7 +128,7 @@ def test_rounding_decides_nothing(comparator: str) -> None:
 @given(st.floats(0.1, 1e6), st.floats(0.1, 50), st.sampled_from(["annual_growth", "increment", "multiple"]))
 def test_the_largest_base_just_meets_the_target(value: float, number: float, kind: Kind) -> None:
     aim = target(kind, number)
-    base = most_base(aim, value)
+    base = largest_base(aim, value)
     if base > 0:
         level = required_level(aim, base) if kind != "multiple" else base * number
         assert level == pytest.approx(value)

@@ -10,7 +10,7 @@ import pytest
 
 from ipplan_analysis.attainment import assess, forecasts
 from ipplan_analysis.data import Plan
-from ipplan_analysis.data.identities import SUMS
+from ipplan_analysis.data.snapshot import SUMS
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 DRAWS = 1000

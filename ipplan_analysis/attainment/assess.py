@@ -2,36 +2,73 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case
-from ipplan_analysis.attainment.future import Future
-from ipplan_analysis.attainment.judge import judge
-from ipplan_analysis.attainment.outlook import YEARS_BEYOND, future, futures
-from ipplan_analysis.attainment.probability import evidence_grade
+from ipplan_analysis.attainment.futures import YEARS_BEYOND, IndicatorForecast, future, futures
+from ipplan_analysis.attainment.judge import NAN, Verdict, evidence_grade, judge
+from ipplan_analysis.attainment.peers import Reference, reference_of
 from ipplan_analysis.attainment.quantity import compound_pace, reaches, recent_pace
-from ipplan_analysis.attainment.reference import Reference, reference_of
-from ipplan_analysis.attainment.sentences import join
-from ipplan_analysis.attainment.verdict import NAN, Verdict
+from ipplan_analysis.attainment.reasons import join
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import measured_coverage
-from ipplan_analysis.data.remember import remembered
 from ipplan_analysis.messages import likelihood
 from ipplan_analysis.schema import Target
 
 COLUMNS = [
-    "plan", "target_id", "region", "indicator", "name_en", "name_zh", "kind", "comparator", "target", "target_high",
-    "unit", "unit_en", "target_year", "base", "base_year", "base_is", "origin", "last_value", "last_year", "known_to_date",
-    "n_points", "evidence", "median", "low80", "high80", "probability", "probability_is", "likelihood", "status",
-    "measured_coverage", "reference_probability", "reference_hits", "reference_cases", "reference_of", "recent_pace_pct",
-    "required_pace_pct", "expected_year",
-    "way_share", "time_share", "basis", "source", "observations", "department", "department_en", "reason", "reason_zh",
-]  # fmt: skip
+    "plan",
+    "target_id",
+    "region",
+    "indicator",
+    "name_en",
+    "name_zh",
+    "kind",
+    "comparator",
+    "target",
+    "target_high",
+    "unit",
+    "unit_en",
+    "target_year",
+    "base",
+    "base_year",
+    "base_is",
+    "origin",
+    "last_value",
+    "last_year",
+    "known_to_date",
+    "n_points",
+    "evidence",
+    "median",
+    "low80",
+    "high80",
+    "probability",
+    "probability_is",
+    "likelihood",
+    "status",
+    "measured_coverage",
+    "reference_probability",
+    "reference_hits",
+    "reference_cases",
+    "reference_of",
+    "recent_pace_pct",
+    "required_pace_pct",
+    "expected_year",
+    "way_share",
+    "time_share",
+    "basis",
+    "source",
+    "observations",
+    "department",
+    "department_en",
+    "reason",
+    "reason_zh",
+]
 
 
-@remembered
 def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     """Assess every target of a plan.
 
@@ -50,6 +87,11 @@ def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     ------
     PlanError : the trend model refuses a series.
     """
+    return _assessed(plan, draws, seed).copy()
+
+
+@lru_cache(maxsize=64)  # by the plan object itself: a changed plan is another one
+def _assessed(plan: Plan, draws: int, seed: int) -> pd.DataFrame:
     if not plan.has_targets:
         known = futures(plan, draws=draws, seed=seed)
         return pd.DataFrame([_indicator_row(plan, entry) for entry in known.values()], columns=COLUMNS)
@@ -72,16 +114,28 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
     )
     return {
         **_target_columns(case.target),
-        "base": NAN if base is None else base.value, "base_year": "" if base is None else base.period,
+        "base": NAN if base is None else base.value,
+        "base_year": "" if base is None else base.period,
         "base_is": "at least" if case.base_is_bound else "",
         **_last_columns(case),
-        "known_to_date": verdict.known_to_date, "n_points": points, "evidence": evidence_grade(points),
-        **_interval(verdict.values), "probability": verdict.probability, "probability_is": verdict.probability_is,
-        "likelihood": _likelihood(verdict), "status": verdict.status, "measured_coverage": coverage,
-        **_reference_columns(reference), **_pace_columns(case), "expected_year": _expected_year(case, verdict),
-        **_shares(case), "basis": verdict.basis, **_trace(case, verdict),
-        "reason": reason["en"], "reason_zh": reason["zh"],
-    }  # fmt: skip
+        "known_to_date": verdict.known_to_date,
+        "n_points": points,
+        "evidence": evidence_grade(points),
+        **_interval(verdict.values),
+        "probability": verdict.probability,
+        "probability_is": verdict.probability_is,
+        "likelihood": _likelihood(verdict),
+        "status": verdict.status,
+        "measured_coverage": coverage,
+        **_reference_columns(reference),
+        **_pace_columns(case),
+        "expected_year": _expected_year(case, verdict),
+        **_shares(case),
+        "basis": verdict.basis,
+        **_trace(case, verdict),
+        "reason": reason["en"],
+        "reason_zh": reason["zh"],
+    }
 
 
 def _likelihood(verdict: Verdict) -> str:
@@ -203,7 +257,7 @@ def _unique(parts: list[str]) -> str:
     return " ".join(dict.fromkeys(single))
 
 
-def _indicator_row(plan: Plan, known: Future) -> dict[str, object]:
+def _indicator_row(plan: Plan, known: IndicatorForecast) -> dict[str, object]:
     """A row for an indicator without a target; median and range are of the plan's last year."""
     entry, forecast = known.indicator, known.forecast
     year = max(plan.end_year, forecast.origin + 1)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.attainment.future import Future
+from ipplan_analysis.attainment.futures import IndicatorForecast
 from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
@@ -37,7 +37,7 @@ class Case:
 
     plan: Plan
     target: Target
-    future: Future | None
+    future: IndicatorForecast | None
 
     @property
     def indicator(self) -> Indicator:

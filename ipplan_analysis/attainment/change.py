@@ -9,8 +9,6 @@ import pandas as pd
 from ipplan_analysis.attainment.assess import assess
 from ipplan_analysis.data import Plan
 
-CELL = ["region", "indicator", "period", "basis", "scope"]
-YEAR_CELL = ["region", "indicator", "scope", "year"]
 RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
 STEPS = ("method", "revised", "new")
 COLUMNS = [
@@ -49,9 +47,10 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
     """
     if not after.has_targets:
         return pd.DataFrame(columns=COLUMNS)
+    mixed = replace(before, snapshot=before.snapshot.with_revisions(after.snapshot))
     stages = [
         recorded,
-        *(assess(plan, draws=draws, seed=seed) for plan in (before, with_revisions(before, after), after)),
+        *(assess(plan, draws=draws, seed=seed) for plan in (before, mixed, after)),
     ]
     first, *_, last = tables = [stage.set_index("target_id") for stage in stages]
     rows = last[["name_en", "name_zh"]].copy()
@@ -63,20 +62,3 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
         ]
         rows[step] = (numbers[1] - numbers[0]).round(RECORDED_DIGITS)
     return rows.reset_index()[COLUMNS]
-
-
-def with_revisions(before: Plan, after: Plan) -> Plan:
-    """The first plan's cells with the second plan's values: no cell that the first did not have."""
-    return replace(
-        before,
-        observations=_cells_of(after.observations, before.observations, CELL),
-        yearly=_cells_of(after.yearly, before.yearly, YEAR_CELL),
-        data_sha256=f"{before.data_sha256}+{after.data_sha256}@{after.data_through}",
-    )
-
-
-def _cells_of(values: pd.DataFrame, cells: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    known = pd.MultiIndex.from_frame(cells[key])
-    kept = values[pd.MultiIndex.from_frame(values[key]).isin(known)]
-    gone = cells[~known.isin(pd.MultiIndex.from_frame(kept[key]))]
-    return pd.concat([kept, gone]).sort_values(key, kind="stable").reset_index(drop=True)

@@ -1,27 +1,254 @@
-"""The verdict on one target: the first status of the design that holds."""
+"""The verdict on one target: a list of rules in the order of the design, the first that answers decides."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipplan_analysis.attainment import reasons
-from ipplan_analysis.attainment.case import Case
-from ipplan_analysis.attainment.decided import by_figures, level_reason, listed
-from ipplan_analysis.attainment.future import national_share_proxy
-from ipplan_analysis.attainment.probability import share_of_paths, status_word
+from ipplan_analysis.attainment.case import Case, Figure
+from ipplan_analysis.attainment.futures import national_share_proxy
 from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
-from ipplan_analysis.attainment.sentences import Sentence, join, say
-from ipplan_analysis.attainment.verdict import NAN, Verdict
+from ipplan_analysis.attainment.reasons import Sentence, join, sentence
+from ipplan_analysis.messages import translatable
+from ipplan_analysis.schema import Status
+
+NAN = float("nan")
+MET = translatable("{value} in {year} meets the target of {target}.")
+MET_EARLY = translatable("Reached in {year} with {value}, before the target year.")
+MISSED = translatable("{value} in {year} is short of the target of {target}.")
+FORECAST = translatable("Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.")
+FORECAST_AT_MOST = translatable(
+    "Median at most {median} for {year} (80 % range at most {low} to {high}) against {target}, from {points}."
+)
+# Lower edges of the status by probability: the IPCC edges, so that word and status never contradict each other.
+STATUS_EDGES: tuple[tuple[float, Status], ...] = (
+    (0.66, "on course"),
+    (0.33, "open"),
+    (0.10, "off course"),
+    (0.0, "out of reach"),
+)
+GRADES = ((10, "A"), (5, "B"), (2, "C"), (0, "D"))  # fewest yearly figures for each evidence grade
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Status of a target, and the numbers it rests on.
+
+    Attributes
+    ----------
+    probability : share of simulated paths that meet the target; NaN where there is none.
+    probability_is : `at most` where only a lower bound of the base is known.
+    values : the quantity compared with the target, by path, in the target's unit; empty where there is none.
+    known_to_date : what figures already secure of a sum or an addition, in the target's unit.
+    basis : what decided: `series`, `derived`, `proxy` (a forecast), `figures`, `stop`, or nothing.
+    """
+
+    status: Status
+    reason: Sentence
+    probability: float = NAN
+    probability_is: str = ""
+    values: NDArray[np.float64] = field(default_factory=lambda: np.array([]))
+    known_to_date: float = NAN
+    basis: str = ""
+    figures: tuple[Figure, ...] = ()
 
 
 def judge(case: Case) -> Verdict:
     """Verdict on one target (design.md section 2: the first status that holds)."""
-    rules: tuple[Callable[[Case], Verdict | None], ...] = (listed, by_figures, _stopped, _by_probability)
-    return next(verdict for rule in rules if (verdict := rule(case)) is not None)
+    return next(verdict for rule in RULES if (verdict := rule(case)) is not None)
+
+
+def share_of_paths(hits: NDArray[np.bool_]) -> float:
+    """Probability (k + 1/2) / (n + 1) for k hits among n paths: never exactly 0 or 1.
+
+    The posterior mean of a proportion under Jeffreys' prior (Brown, Cai & DasGupta 2001,
+    doi:10.1214/ss/1009213286).
+
+    Raises
+    ------
+    ValueError : there are no paths.
+    """
+    if hits.size == 0:
+        raise ValueError("a probability needs at least one path")
+    return (float(hits.sum()) + 0.5) / (hits.size + 1)
+
+
+def status_word(probability: float, *, is_limit: bool = False) -> Status:
+    """Status by probability alone, for targets that figures do not decide.
+
+    Parameters
+    ----------
+    is_limit : the probability is an upper limit; then nothing better than `open` can be said.
+    """
+    status = next(word for edge, word in STATUS_EDGES if probability >= edge)
+    return "open" if is_limit and status == "on course" else status
+
+
+def evidence_grade(n_points: int) -> str:
+    """Evidence grade A to D by the number of yearly figures."""
+    return next(grade for least, grade in GRADES if n_points >= least)
+
+
+def _listed(case: Case) -> Verdict | None:
+    """A target without a number: listed, or a milestone that is known to have come or not."""
+    if case.target.kind == "milestone":
+        return _milestone(case)
+    if case.target.kind == "qualitative" or case.target.target is None:
+        return Verdict("listed", sentence("The plan gives no number."))
+    return None
+
+
+def _milestone(case: Case) -> Verdict:
+    """A yes or no: 1 in any year is a yes, 0 in the target year a no."""
+    last = case.last
+    if last is not None and last.value >= 1:
+        reason = sentence("It has been published ({year}).", year=reasons.period(last.period))
+        return Verdict("met", reason, 1.0, basis="figures", figures=(last,))
+    if last is not None and last.year >= case.target.target_year:
+        reason = sentence("It had not been published by the end of {year}.", year=reasons.period(last.period))
+        return Verdict("missed", reason, 0.0, basis="figures", figures=(last,))
+    return Verdict(
+        "not assessable",
+        sentence("Whether it has been published is not known. Ask: {department}.", department=reasons.department(case)),
+    )
+
+
+def _by_figures(case: Case) -> Verdict | None:
+    """What known figures alone decide, and a stock that already stands at its target."""
+    if case.target.kind == "cumulative":
+        return _sum_decides(case)
+    return _level_decides(case) if case.is_level else _multiple_decides(case)
+
+
+def _level_decides(case: Case) -> Verdict | None:
+    required, last = case.required, case.last
+    if required is None or last is None:
+        return None
+    if case.target.target_year in case.known.index:
+        last = case.figure(case.target.target_year)
+        if not case.reached(last):
+            return Verdict("missed", _level_reason(case, MISSED, last), 0.0, basis="figures", figures=(last,))
+        if case.base_is_bound:
+            return _met_if_base(case, last.value, last)
+        return Verdict("met", _level_reason(case, MET, last), 1.0, basis="figures", figures=(last,))
+    if case.is_stock and case.reached(last) and last.year < case.target.target_year:
+        return _met_already(case, last)
+    return None
+
+
+def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
+    """The figures are all in, and whether they meet the target depends on a base of which only a bound is known."""
+    return Verdict("not assessable", reasons.if_base(case, value), figures=figures)
+
+
+def _level_reason(case: Case, text: str, last: Figure) -> Sentence:
+    """A figure and the goal it is compared with; where the goal is a growth or an addition, also its level."""
+    figure = reasons.in_unit_of_indicator(case, last.value)
+    return join(sentence(text, value=figure, year=last.period, target=reasons.goal(case)), reasons.takes(case))
+
+
+def _met_already(case: Case, last: Figure) -> Verdict:
+    """A stock that meets its target before the target year: met, with the probability that it still does then."""
+    known = NAN
+    if case.target.kind == "increment" and case.base is not None:
+        known = last.value - case.base.value
+    reason = _level_reason(case, MET, last)
+    if case.future is None:
+        return Verdict("met", reason, known_to_date=known, basis="figures", figures=(last,))
+    values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
+    probability = share_of_paths(meets(case.target, values))
+    own = {"target_year": case.target.target_year, "probability": reasons.probability(probability)}
+    if case.future.basis == "proxy":
+        proxy = case.plan.indicators[case.indicator.proxy]
+        holds = sentence(
+            "Probability that this still holds in {target_year}: {probability}, by the growth of "
+            "a related indicator ({proxy}), since only {points} yearly figure of its own is "
+            "known.",
+            **own,
+            points=case.future.n_points,
+            proxy=reasons.name_of(proxy),
+        )
+    else:
+        holds = sentence("Probability that this still holds in {target_year}: {probability}.", **own)
+    return Verdict(
+        "met",
+        join(reason, holds, reasons.later(case)),
+        probability,
+        values=values,
+        known_to_date=known,
+        basis=case.future.basis,
+        figures=(last,),
+    )
+
+
+def _sum_decides(case: Case) -> Verdict | None:
+    goal = case.target.target
+    assert goal is not None
+    figures = tuple(case.figure(year) for year in case.known_years())
+    known = math.fsum(figure.value for figure in figures)
+    if bool(meets(case.target, np.array([known]))[0]):
+        reason = sentence(
+            "The known years {years} already add up to {value} of {target}.",
+            years=reasons.periods(figure.period for figure in figures),
+            value=reasons.in_unit_of_target(case, known),
+            target=reasons.goal(case),
+        )
+        return Verdict("met", reason, 1.0, known_to_date=known, basis="figures", figures=figures)
+    if len(figures) == len(case.target.window_years):
+        reason = sentence(
+            MISSED,
+            value=reasons.in_unit_of_target(case, known),
+            year=case.target.window.replace("/", "-"),
+            target=reasons.goal(case),
+        )
+        return Verdict("missed", reason, 0.0, known_to_date=known, basis="figures", figures=figures)
+    return _running_total_decides(case, goal)
+
+
+def _running_total_decides(case: Case, goal: float) -> Verdict | None:
+    """A running total less the base period's total is a lower bound, up to what preceded the base period."""
+    total, base = case.running_total(), case.base
+    if total is None or base is None or "/" not in base.period or total.year not in case.target.window_years:
+        return None
+    net = total.value - base.value
+    if not bool(meets(case.target, np.array([net]))[0]):
+        return None
+    amount = reasons.in_unit_of_target
+    reason = sentence(
+        "Running total of {total} by {period}, its start not stated. Less {base} of "
+        "{base_period}, and if nothing was registered before {first}, {net} are left against "
+        "{target}: met unless more than {slack} came before {first}.",
+        total=amount(case, total.value),
+        period=reasons.period(total.period.rpartition("/")[2]),
+        base=amount(case, base.value),
+        base_period=reasons.period(base.period),
+        net=amount(case, net),
+        target=reasons.goal(case),
+        slack=amount(case, net - goal),
+        first=base.period.split("/")[0],
+    )
+    return Verdict("met", reason, known_to_date=net, basis="figures", figures=(total, base))
+
+
+def _multiple_decides(case: Case) -> Verdict | None:
+    if case.base is None or case.base.value <= 0 or len(case.known_years()) < len(case.target.window_years):
+        return None
+    figures = tuple(case.figure(year) for year in case.known_years())
+    value = float(quantity(case.target, case.paths, case.base.value)[0])
+    reached = bool(meets(case.target, np.array([value]))[0])
+    if reached and case.base.is_bound:
+        return _met_if_base(case, value * case.base.value, *figures)
+    reason = sentence(
+        MET if reached else MISSED,
+        value=reasons.in_unit_of_target(case, value),
+        year=case.target.window.replace("/", "-"),
+        target=reasons.goal(case),
+    )
+    return Verdict("met" if reached else "missed", reason, float(reached), basis="figures", figures=figures)
 
 
 def _stopped(case: Case) -> Verdict | None:
@@ -68,8 +295,8 @@ def _so_far(case: Case) -> float:
 def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
     amount = reasons.in_unit_of_target
-    main = say(
-        "forecast_at_most" if case.base_is_bound else "forecast",
+    main = sentence(
+        FORECAST_AT_MOST if case.base_is_bound else FORECAST,
         median=amount(case, median),
         low=reasons.number(case, low),
         high=reasons.number(case, high),
@@ -79,13 +306,13 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
     )
     bound = None
     if case.base_is_bound and case.base is not None:
-        bound = say(
-            "at_most",
+        bound = sentence(
+            "The base {period} is known only as at least {base}, so this is an upper limit.",
             period=reasons.period(case.target.base_period),
             base=reasons.in_unit_of_indicator(case, case.base.value),
         )
     late = (
-        say("not_published", year=case.target.target_year)
+        sentence("No {year} figure is in the data yet.", year=case.target.target_year)
         if case.plan.data_through >= case.target.target_year and case.target.target_year not in case.known.index
         else None
     )
@@ -98,7 +325,7 @@ def _reached_early(case: Case) -> Sentence | None:
     if case.is_stock or required is None or case.target.kind != "level":
         return None
     years = [year for year in case.known_years() if case.known.at[year, "value"] >= required]
-    return level_reason(case, "met_early", case.figure(years[0])) if years else None
+    return _level_reason(case, MET_EARLY, case.figure(years[0])) if years else None
 
 
 def _not_assessable(case: Case) -> Verdict:
@@ -106,15 +333,20 @@ def _not_assessable(case: Case) -> Verdict:
     levels = national_share_proxy(case.plan, case.target.indicator)
     if len(levels):
         entry = case.plan.indicators[case.indicator.proxy]
-        proxy = say(
-            "proxy_level",
+        proxy = sentence(
+            "Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
             value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
             year=levels.index[-1],
-            proxy={"en": entry.name_en, "zh": entry.name_zh},
+            proxy=reasons.name_of(entry),
         )
     reason = join(
-        say("missing", missing=reasons.missing(case), department=reasons.department(case)),
+        sentence(
+            "Missing: {missing}. Ask: {department}.", missing=reasons.missing(case), department=reasons.department(case)
+        ),
         reasons.last_known(case),
         proxy,
     )
     return Verdict("not assessable", reason)
+
+
+RULES = (_listed, _by_figures, _stopped, _by_probability)

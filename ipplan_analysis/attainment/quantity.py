@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipplan_analysis.schema import NEEDS_BASE, Target
+from ipplan_analysis.schema import NEEDS_BASE, PlanError, Target
 from ipplan_analysis.trend import Forecast
 
 Array = NDArray[np.float64]
@@ -53,10 +53,6 @@ class Paths:
         if self.forecast is not None and year in self.forecast.years:
             return self.forecast.year(year)
         raise MissingFigureError(year)
-
-    def is_known(self, years: range) -> bool:
-        """Whether figures, not draws, give every one of the years."""
-        return all(year in self.known for year in years)
 
 
 def quantity(target: Target, paths: Paths, base: float | None) -> Array:
@@ -132,7 +128,7 @@ def required_level(target: Target, base: float | None) -> float | None:
     return base * float(np.power(1.0 + target.target / 100.0, growth_years(target)))
 
 
-def most_base(target: Target, value: float) -> float:
+def largest_base(target: Target, value: float) -> float:
     """Largest base with which a known level (of a growth or an addition) or total (of a multiple) meets the target.
 
     Raises
@@ -165,3 +161,29 @@ def recent_pace(history: pd.Series, span: int = 5) -> float:
     """Compound growth per year over up to the last `span` years of a history indexed by year, in per cent."""
     recent = history[history.index >= history.index[-1] - span]
     return compound_pace(float(recent.iloc[0]), float(recent.iloc[-1]), int(recent.index[-1] - recent.index[0]))
+
+
+def target_at_probability(forecast: Forecast, probability: float, *, target: Target) -> float:
+    """Number of a target like this one that simulated paths meet with the wanted probability.
+
+    Parameters
+    ----------
+    forecast : of the target's indicator, reaching the target year.
+    probability : wanted share of paths, between 0 and 1, both excluded.
+    target : gives kind, years, base and comparator; its own number is not used.
+
+    Returns
+    -------
+    The number in the target's unit.
+
+    Raises
+    ------
+    PlanError : the probability is not inside (0, 1).
+    MissingFigureError : the paths or the base do not give the quantity.
+    """
+    if not 0 < probability < 1:
+        raise PlanError(f"a probability lies between 0 and 1, not {probability}")
+    known = {int(year): float(value) for year, value in forecast.history.items()}
+    values = quantity(target, Paths(known, forecast), target.base)
+    level = probability if target.comparator.startswith("<") else 1 - probability
+    return float(np.quantile(values, level))

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
-from ipplan_analysis.attainment.quantity import most_base
-from ipplan_analysis.attainment.sentences import Sentence, say
-from ipplan_analysis.messages import format_probability
+from ipplan_analysis.attainment.quantity import largest_base
+from ipplan_analysis.messages import format_probability, message, translatable
 from ipplan_analysis.numbers import format_number, format_percent, format_period, format_periods, format_quantity
-from ipplan_analysis.schema import LANGUAGES, Break
+from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language
 
+Sentence = dict[Language, str]
 FEW = 3  # verdicts about two or three points say so in the same sentence
+
+
+def sentence(text: str, **values: object) -> Sentence:
+    """A text of the catalogue in every language; a value that is itself a `Sentence` is taken in the same language."""
+    result: Sentence = {}
+    for language in LANGUAGES:
+        own: dict[str, Any] = {
+            name: value[language] if isinstance(value, dict) else value for name, value in values.items()
+        }
+        result[language] = message(text, language, **own)
+    return result
+
+
+def join(*parts: Sentence | None) -> Sentence:
+    """Sentences one after the other; None is left out."""
+    given = [part for part in parts if part]
+    return {"en": " ".join(part["en"] for part in given), "zh": "".join(part["zh"] for part in given)}
+
+
+def name_of(entry: Indicator) -> Sentence:
+    """An indicator's name."""
+    return {language: entry.name(language) for language in LANGUAGES}
 
 
 def in_unit_of_indicator(case: Case, value: float) -> Sentence:
@@ -62,15 +85,23 @@ def measured(case: Case, coverage: float) -> Sentence | None:
     if case.future is None:
         return None
     if math.isnan(coverage):
-        return say("not_measured")
-    return say("measured", coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES})
+        return sentence("How often bands made in this way hold has not been measured yet.")
+    return sentence(
+        "80 % bands made in this way held {coverage} of past outcomes, most of them of patent series.",
+        coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES},
+    )
 
 
 def reference(case: Case, hits: int, cases: int, of: str) -> Sentence:
     """How often like cases elsewhere grew as much as is still needed."""
     entry = case.plan.indicators.get(of)
-    taken: Sentence = say("related") if entry is None else {"en": entry.name_en, "zh": entry.name_zh}
-    return say("reference", hits=hits, cases=cases, of=taken)
+    taken = sentence("related indicators") if entry is None else name_of(entry)
+    return sentence(
+        "Elsewhere {hits} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
+        hits=hits,
+        cases=cases,
+        of=taken,
+    )
 
 
 def periods(texts: Iterable[str]) -> Sentence:
@@ -84,8 +115,8 @@ def points(case: Case) -> Sentence:
     assert case.future is not None
     years = [int(year) for year in case.future.history.index]
     if len(years) <= FEW:
-        return say("few", count=len(years), years=periods(map(str, years)))
-    return say("many", count=len(years), first=years[0], last=years[-1])
+        return sentence("only {count} yearly figures ({years})", count=len(years), years=periods(map(str, years)))
+    return sentence("{count} yearly figures {first}–{last}", count=len(years), first=years[0], last=years[-1])
 
 
 def goal(case: Case) -> Sentence:
@@ -103,12 +134,12 @@ def missing(case: Case) -> Sentence:
     """The figures without which the target cannot be assessed."""
     parts = []
     if (case.needs_base and case.base is None) or case.base_is_bound:
-        parts.append(say("base", period=period(case.target.base_period)))
+        parts.append(sentence("the base figure of {period}", period=period(case.target.base_period)))
     years = case.missing_years()
     if years:
-        parts.append(say("years", years=periods(map(str, years))))
+        parts.append(sentence("yearly figures of {years}", years=periods(map(str, years))))
     elif not parts:
-        parts.append(say("any"))
+        parts.append(sentence("any yearly figure"))
     return {"en": " and ".join(part["en"] for part in parts), "zh": "、".join(part["zh"] for part in parts)}
 
 
@@ -117,21 +148,26 @@ def last_known(case: Case) -> Sentence | None:
     row = case.plan.latest(case.target.indicator)
     if row is None:
         return None
-    key = "last_bound" if row["bound"] else "last"
-    return say(key, value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+    text = (
+        translatable("Last known: at least {value} ({period}).")
+        if row["bound"]
+        else translatable("Last known: {value} ({period}).")
+    )
+    return sentence(text, value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
 
 
 def if_base(case: Case, value: float) -> Sentence:
     """What the base must be at most for known figures to meet the target."""
     base, goal_value = case.base, case.target.target
     assert base is not None and goal_value is not None
-    most = most_base(case.target, value)
-    return say(
-        "if_base",
+    limit = largest_base(case.target, value)
+    return sentence(
+        "{value} meets the target of {target} only if the base of {period} is no more than "
+        "{most}; it is known only as at least {base}. Ask: {department}.",
         value=in_unit_of_indicator(case, value),
         target=goal(case),
         period=period(case.target.base_period),
-        most=in_unit_of_indicator(case, math.floor(most * (1 + 1e-9)) if case.indicator.decimals == 0 else most),
+        most=in_unit_of_indicator(case, math.floor(limit * (1 + 1e-9)) if case.indicator.decimals == 0 else limit),
         base=in_unit_of_indicator(case, base.value),
         department=department(case),
     )
@@ -146,16 +182,21 @@ def takes(case: Case) -> Sentence | None:
     level: Sentence = {
         language: format_quantity(required, decimals, entry.unit_in(language), language) for language in LANGUAGES
     }
-    key = "takes_at_least" if base.is_bound else "takes"
+    text = (
+        translatable("From {base} or more in {period}, that takes at least {required}.")
+        if base.is_bound
+        else translatable("From {base} in {period}, that takes {required}.")
+    )
     start = period(case.target.base_period)
-    return say(key, base=in_unit_of_indicator(case, base.value), period=start, required=level)
+    return sentence(text, base=in_unit_of_indicator(case, base.value), period=start, required=level)
 
 
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
-    return say(
-        "stop",
+    return sentence(
+        "{effect}; {value} in {last_period} is short of {target}, and the planned route is "
+        "closed. This rests on the stop, not on a trend.",
         effect=effect,
         value=in_unit_of_indicator(case, last.value),
         last_period=period(last.period),
@@ -168,7 +209,11 @@ def later(case: Case) -> Sentence | None:
     row, last = case.plan.latest(case.target.indicator), case.last
     if row is None or last is None or int(row["end_year"]) <= last.year or row["bound"]:
         return None
-    return say("later", value=in_unit_of_indicator(case, float(row["value"])), period=period(str(row["period"])))
+    return sentence(
+        "Known since: {value} in {period}; a figure within the year is not used by the forecast.",
+        value=in_unit_of_indicator(case, float(row["value"])),
+        period=period(str(row["period"])),
+    )
 
 
 def number(case: Case, value: float) -> Sentence:

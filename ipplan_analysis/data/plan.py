@@ -1,27 +1,24 @@
-"""`Plan`: a plan's targets and every figure that a run may use."""
+"""`Plan`: a plan's targets, the region looked at, and what was known by a year; `load_plan` makes one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ipplan_analysis.data.derive import derived_series
-from ipplan_analysis.data.period import is_plain_year
-from ipplan_analysis.schema import Break, Indicator, Language, Target
+from ipplan_analysis.data.check import Tables, load_tables
+from ipplan_analysis.data.package import data_sha256, default_data_dir
+from ipplan_analysis.data.period import end_year
+from ipplan_analysis.data.snapshot import Snapshot, known_by, number
+from ipplan_analysis.schema import Break, DataError, Fault, Indicator, Language, ParameterError, Target, nearest
 
-SCOPE_ORDER = ("mainland", "", "incl_hmt", "incl_foreign")  # of scopes with equally many years, the narrowest first
-NOWHERE = np.array([], dtype=np.intp)
-SERIES_COLUMNS = ["value", "observation", "source"]
-VOLUNTARY_GROUPS = ("copyright",)  # registrations jump tenfold within a year (data/README.md): no growth to learn from
+DEFAULT_PLAN = "ningxia-ip-14"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a plan is equal to itself alone, so that results can be kept by it
 class Plan:
     """One plan, one region, and the figures known by `data_through`.
 
@@ -30,13 +27,8 @@ class Plan:
     plan, name_en, name_zh : the plan's identifier and names.
     region : code of the region looked at; `has_targets` says whether the plan sets targets for it.
     start_year, end_year : first and last year of the plan.
-    data_through : no figure, revision or break that became known later is in any attribute.
     targets : the plan's targets for the region, in the plan's order.
-    indicators : every indicator by its identifier.
-    observations : all visible rows of `observations.csv`, used or not.
-    yearly : the used rows that form yearly series: region, indicator, scope, year, value, observation, source.
-    sources, regions : tables by identifier.
-    data_sha256 : hash of the data package as read.
+    snapshot : every figure that was known by then, of all regions.
     plan_names : identifiers of all plans in the package.
     """
 
@@ -46,16 +38,8 @@ class Plan:
     region: str
     start_year: int
     end_year: int
-    data_through: int
     targets: tuple[Target, ...]
-    indicators: dict[str, Indicator]
-    observations: pd.DataFrame
-    yearly: pd.DataFrame
-    sources: pd.DataFrame
-    regions: pd.DataFrame
-    break_table: pd.DataFrame
-    data_dir: Path
-    data_sha256: str
+    snapshot: Snapshot
     plan_names: tuple[str, ...] = ()
 
     @property
@@ -63,67 +47,69 @@ class Plan:
         """Whether the plan sets targets for the region looked at."""
         return bool(self.targets)
 
+    @property
+    def data_through(self) -> int:
+        """Last year whose figures may be used."""
+        return self.snapshot.data_through
+
+    @property
+    def indicators(self) -> dict[str, Indicator]:
+        """Every indicator by its identifier."""
+        return self.snapshot.indicators
+
+    @property
+    def observations(self) -> pd.DataFrame:
+        """All visible observations, used or not."""
+        return self.snapshot.observations
+
+    @property
+    def yearly(self) -> pd.DataFrame:
+        """The used observations that form yearly series."""
+        return self.snapshot.yearly
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """Sources by identifier."""
+        return self.snapshot.sources
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """Regions by code."""
+        return self.snapshot.regions
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder of the data package."""
+        return self.snapshot.data_dir
+
+    @property
+    def data_sha256(self) -> str:
+        """Hash of the data package as read."""
+        return self.snapshot.data_sha256
+
     def name(self, language: Language) -> str:
         """The plan's name in the reader's language."""
         return self.name_zh if language == "zh" else self.name_en
 
     def region_name(self, language: Language, region: str | None = None) -> str:
         """A region's name in the reader's language; the plan's own region by default."""
-        return str(self.regions.at[region or self.region, f"name_{language}"])
+        return self.snapshot.region_name(region or self.region, language)
 
     def series(self, indicator: str, region: str | None = None) -> pd.DataFrame:
-        """Published yearly figures: columns value, observation, source; index year, ascending, gaps left open.
-
-        Of several scopes the one with the most years is taken; scopes are never mixed.
-        """
-        return _published(self.yearly.take(self._places.get((region or self.region, indicator), NOWHERE)))
-
-    @cached_property
-    def _places(self) -> dict[tuple[str, str], NDArray[np.intp]]:
-        """Positions in `yearly` of every region's indicators."""
-        return cast(dict[tuple[str, str], NDArray[np.intp]], self.yearly.groupby(["region", "indicator"]).indices)
+        """Published yearly figures, by default of the plan's region (see `Snapshot.series`)."""
+        return self.snapshot.series(indicator, region or self.region)
 
     def derived(self, indicator: str, region: str | None = None) -> pd.DataFrame:
-        """Computed yearly figures of a derived indicator, shaped as `series`; empty for other indicators."""
-        return derived_series(self.indicators[indicator], lambda part: self.series(part, region))
+        """Computed yearly figures of a derived indicator (see `Snapshot.derived`)."""
+        return self.snapshot.derived(indicator, region or self.region)
 
     def breaks(self, indicator: str, region: str | None = None) -> tuple[Break, ...]:
-        """Breaks of a series that were known by `data_through`, in order of year."""
-        table = self.break_table
-        here = table["indicator"].eq(indicator) & table["region"].isin(["*", region or self.region])
-        return tuple(
-            Break(int(row["year"]), row["kind"], row["effect_en"], row["effect_zh"], row["source"])
-            for row in cast(list[dict[str, Any]], table[here].sort_values("year").to_dict("records"))
-        )
-
-    def panel(self) -> pd.DataFrame:
-        """The provinces' yearly series as a pool: columns series (`region:indicator`), year, value, group.
-
-        Voluntary registrations are left out: their growth says nothing about other series.
-        """
-        provinces = self.regions.index[self.regions["level"].eq("province")]
-        rows = self.yearly[self.yearly["region"].isin(provinces)]
-        group = rows["indicator"].map({name: entry.pool_group for name, entry in self.indicators.items()})
-        rows = rows.assign(series=rows["region"] + ":" + rows["indicator"], group=group)
-        rows = rows[~group.isin(VOLUNTARY_GROUPS)].drop_duplicates(["series", "year"])
-        return rows[["series", "year", "value", "group"]].reset_index(drop=True)
-
-    def target_of(self, indicator: str) -> Target | None:
-        """The plan's target about an indicator, if there is one."""
-        return next((target for target in self.targets if target.indicator == indicator), None)
+        """Breaks of a series, in order of year."""
+        return self.snapshot.breaks(indicator, region or self.region)
 
     def rows(self, indicator: str, region: str | None = None) -> pd.DataFrame:
-        """All visible observations of an indicator, used or not, in order of period and of when they became known."""
-        table = self.observations
-        here = table["indicator"].eq(indicator) & table["region"].eq(region or self.region)
-        order = table[here].assign(whole=table.loc[here, "period"].map(is_plain_year))
-        keys = [
-            "end_year",
-            "whole",
-            "period",
-            "known_from",
-        ]  # a year's end is after its parts, a revision after the first
-        return order.sort_values(keys, kind="stable").drop(columns="whole")
+        """All visible observations of an indicator, used or not (see `Snapshot.rows`)."""
+        return self.snapshot.rows(indicator, region or self.region)
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:
         """The newest usable observation, part-year figures included, or None."""
@@ -131,10 +117,147 @@ class Plan:
         rows = rows[rows["use"]]
         return None if rows.empty else rows.iloc[-1]
 
+    def panel(self) -> pd.DataFrame:
+        """The provinces' yearly series as a pool (see `Snapshot.panel`)."""
+        return self.snapshot.panel()
 
-def _published(rows: pd.DataFrame) -> pd.DataFrame:
-    if rows["scope"].nunique() > 1:
-        years = rows["scope"].value_counts()
-        scope = max(years.index, key=lambda name: (years[name], -SCOPE_ORDER.index(name)))
-        rows = rows[rows["scope"].eq(scope)]
-    return rows.set_index("year")[SERIES_COLUMNS]
+    def target_of(self, indicator: str) -> Target | None:
+        """The plan's target about an indicator, if there is one."""
+        return next((target for target in self.targets if target.indicator == indicator), None)
+
+
+def load_plan(
+    plan: str = DEFAULT_PLAN,
+    *,
+    data_dir: str | Path | None = None,
+    data_through: int | None = None,
+    region: str | None = None,
+) -> Plan:
+    """Read the data package and keep what was known by `data_through`.
+
+    Parameters
+    ----------
+    plan : identifier in `plans.csv`.
+    data_dir : folder of a data package; the checkout's `data/` by default.
+    data_through : last year known; the latest year with a figure by default.
+    region : region code; the plan's own by default. Another region has no targets from this plan.
+
+    Raises
+    ------
+    DataError : the data package breaks its contract, every fault is listed; or it holds no figure, or is being changed.
+    ParameterError : unknown plan or region, or no figure as early as `data_through`.
+    """
+    # plans are remembered by folder: the same relative path may mean another one later
+    folder = Path(data_dir).absolute() if data_dir is not None else default_data_dir()
+    sha256 = data_sha256_or_fault(folder)
+    tables = _cached_tables(folder, sha256)
+    rows = tables["observations"]
+    if rows.empty:
+        where, remedy = f"the observations of {folder}", "Add figures: ipplan add FILE --data DIR."
+        raise DataError([Fault(where, None, "", "no rows", "at least one figure", remedy)])
+    years = [end_year(period) for period in rows["period"]]
+    last, first = max(years), min(years)
+    faults = _parameter_faults(tables, plan, region, data_through, first, max(last, int(rows["known_from"].max())))
+    if faults:
+        raise ParameterError(faults)
+    return _build(folder, sha256, plan, region, last if data_through is None else data_through)
+
+
+def data_sha256_or_fault(folder: Path) -> str:
+    """Hash of the package; files that cannot be read are left to the checks, which name them."""
+    try:
+        return data_sha256(folder)
+    except OSError:
+        load_tables(folder)
+        raise
+
+
+def tables_as_hashed(folder: Path, sha256: str) -> Tables:
+    """`load_tables` of a package just hashed: tables kept under a hash are those that it was taken of.
+
+    Raises
+    ------
+    DataError : the package breaks its contract, or its files changed since they were hashed.
+    """
+    tables = load_tables(folder)
+    if data_sha256_or_fault(folder) != sha256:
+        found = "files that changed while being read"
+        raise DataError([Fault(str(folder), None, "", found, "a package at rest", "Repeat the command.")])
+    return tables
+
+
+@lru_cache(maxsize=2)
+def _cached_tables(folder: Path, sha256: str) -> Tables:
+    return tables_as_hashed(folder, sha256)
+
+
+@lru_cache(maxsize=16)  # a scorecard looks back at the years of a plan and before
+def _snapshot(folder: Path, sha256: str, year: int) -> Snapshot:
+    return known_by(_cached_tables(folder, sha256), year, data_dir=folder, data_sha256=sha256)
+
+
+def _parameter_faults(
+    tables: Tables, plan: str, region: str | None, data_through: int | None, first: int, last: int
+) -> list[Fault]:
+    faults = []
+    for name, value, known in (
+        ("plan", plan, tables["plans"]["plan"]),
+        ("region", region, tables["regions"]["region"]),
+    ):
+        if value is not None and value not in set(known):
+            faults.append(
+                Fault(
+                    "parameters",
+                    None,
+                    name,
+                    repr(value),
+                    f"a {name} of the data package",
+                    nearest(str(value), known) or f"Known: {', '.join(known[:40])}.",
+                )
+            )
+    if data_through is not None and not first <= data_through <= last:
+        faults.append(
+            Fault(
+                "parameters",
+                None,
+                "data_through",
+                repr(data_through),
+                f"a year from {first} to {last}",
+                "Name a year that the data reach.",
+            )
+        )
+    return faults
+
+
+@lru_cache(maxsize=64)
+def _build(folder: Path, sha256: str, plan: str, region: str | None, through: int) -> Plan:
+    tables = _cached_tables(folder, sha256)
+    entry = tables["plans"].set_index("plan").loc[plan]
+    own = region or entry["region"]
+    rows = tables["targets"]
+    targets = rows[rows["plan"].eq(plan) & rows["region"].eq(own)].to_dict("records")
+    return Plan(
+        plan=plan,
+        name_en=entry["name_en"],
+        name_zh=entry["name_zh"],
+        region=own,
+        start_year=int(entry["start_year"]),
+        end_year=int(entry["end_year"]),
+        targets=tuple(_as_known(_target(row), through) for row in targets),
+        snapshot=_snapshot(folder, sha256, through),
+        plan_names=tuple(tables["plans"]["plan"]),
+    )
+
+
+def _target(row: dict[Any, Any]) -> Target:
+    numbers = ("base", "target", "target_high")
+    names = [name for name in Target.__dataclass_fields__ if name not in (*numbers, "target_year")]
+    fields: dict[str, Any] = {name: row[name] for name in names} | {name: number(row[name]) for name in numbers}
+    return Target(**fields, target_year=int(row["target_year"]))
+
+
+def _as_known(target: Target, through: int) -> Target:
+    """A base figure of a later year than the run may know is hidden."""
+    if target.base_period and end_year(target.base_period) > through:
+        return replace(target, base=None)
+    return target

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
+from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book
 from ipplan_analysis.intake.faults import QUOTED, Problem, narrow, quoted
@@ -16,7 +17,7 @@ from ipplan_analysis.intake.figures import Figure, parse_figure
 from ipplan_analysis.intake.grid import Row
 from ipplan_analysis.intake.periods import last_day, latest_day, parse_date, parse_period
 from ipplan_analysis.intake.records import Source
-from ipplan_analysis.schema import NATION, STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
+from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
 T = TypeVar("T")
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from ipplan_analysis.data.check import Tables
-from ipplan_analysis.data.loading import data_sha256_or_fault, indicators_of, tables_as_hashed
+from ipplan_analysis.data.plan import data_sha256_or_fault, tables_as_hashed
+from ipplan_analysis.data.snapshot import indicators_of
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.book import Book, open_book
 from ipplan_analysis.intake.entry import resolve

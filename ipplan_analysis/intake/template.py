@@ -17,14 +17,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ipplan_analysis.data.loading import load_plan
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
-from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.data.plan import Plan, load_plan
+from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.reading import KNOWN_SHEETS
 from ipplan_analysis.intake.transaction import write_whole
-from ipplan_analysis.schema import NATION, Fault, Indicator, ParameterError, cause
+from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
 
 WIDTHS = {
     "indicator": 34,

@@ -1,4 +1,4 @@
-"""The figures to ask for, by department: what a secretary sends out."""
+"""The missing figures, by department: what a secretary sends out to ask for."""
 
 from __future__ import annotations
 
