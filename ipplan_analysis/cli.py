@@ -328,14 +328,15 @@ def init(folder: Path) -> None:
 @ipplan.command()
 @click.option("--year", type=int, required=True, help="year of the figures")
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="FILE", help="workbook to write (.xlsx)")
-@click.option("--plan", default="ningxia-ip-14", help="identifier in data/plans.csv")
+@click.option("--plan", help="identifier in data/plans.csv; the shipped plan by default")
 @click.option("--region", help="region code; the plan's own by default")
 @_data_option
-def template(year: int, output: Path, plan: str, region: str | None, data_dir: str | None) -> None:
+def template(year: int, output: Path, plan: str | None, region: str | None, data_dir: str | None) -> None:
     """write a workbook to fill in"""
     from ipplan_analysis.intake import write_template
 
-    rows = write_template(output, data_dir=_data_folder(data_dir), year=year, plan=plan, region=region)
+    named = {} if plan is None else {"plan": plan}
+    rows = write_template(output, data_dir=_data_folder(data_dir), year=year, region=region, **named)
     command = _with_data(f"ipplan add {shlex.quote(str(output))}", data_dir)
     print(f"{output}: {rows} figures to fill in. Then: {command}")
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import FILES, load_measured, measured_dir
+from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, SCORED_GROUPS, load_measured, measured_dir
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.scores import covered, log_floor, reliability
 from ipplan_analysis.schema import PlanError
@@ -25,14 +25,6 @@ FIRST_ORIGIN = 2010
 TUNED_THROUGH = 2014  # the method's constants were chosen on outcomes up to here; only later ones are counted
 BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-SCORED_GROUPS = ("patent_stock", "patent_grant", "patent_application", "trademark", "gi", "pct", "plant_variety")
-EVENT_INDICATORS = (
-    "valid_invention_patents",
-    "patent_grants",
-    "invention_grants",
-    "patent_applications",
-    "invention_applications",
-)
 # As long as it is (10 figures and more); cut to what each lower evidence grade typically has.
 CUTS = {"A": (10, None), "B": (5, 7), "C": (2, 3)}
 MULTIPLES = (0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)  # targets: last figure times m within five years

@@ -63,7 +63,7 @@ class Blank:
 
 
 def write_template(
-    path: Path, *, data_dir: Path | None = None, year: int, plan: str = "ningxia-ip-14", region: str | None = None
+    path: Path, *, data_dir: Path | None = None, year: int, plan: str = DEFAULT_PLAN, region: str | None = None
 ) -> int:
     """Write a workbook to fill in with a year's figures of a region.
 

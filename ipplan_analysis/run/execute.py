@@ -166,8 +166,8 @@ class _ForkedShellClient(PapermillNotebookClient):  # type: ignore[misc]
         reply = self._shell.run(cell.source, self._seconds)
         cell.execution_count = reply["execution_count"]
         self.clear_before_next_output = False
-        for message in reply["messages"]:
-            self.process_message(message, cell, cell_index)
+        for sent in reply["messages"]:
+            self.process_message(sent, cell, cell_index)
         if reply["ename"] and "raises-exception" not in cell.metadata.get("tags", []):
             raise CellExecutionError.from_cell_and_msg(cell, reply)
         return cell
@@ -276,17 +276,17 @@ class _Recorder(Session):
         """Keep a message, given whole or by its type and content, after what was written to the standard streams."""
         sys.stdout.flush()
         sys.stderr.flush()
-        message: dict[str, Any] = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
-        self.messages.append(json_unpacker(json_packer(message)))  # as it is now: what it holds may change
-        return message
+        sent: dict[str, Any] = msg_or_type if isinstance(msg_or_type, dict) else self.msg(msg_or_type, content)
+        self.messages.append(json_unpacker(json_packer(sent)))  # as it is now: what it holds may change
+        return sent
 
     def print(self, name: str, text: str) -> None:
         """Keep text of a standard stream, together with what was written to it since the last display."""
-        for message in reversed(self.messages):
-            if message["msg_type"] != "stream":
+        for sent in reversed(self.messages):
+            if sent["msg_type"] != "stream":
                 break
-            if message["content"]["name"] == name:
-                message["content"]["text"] += text
+            if sent["content"]["name"] == name:
+                sent["content"]["text"] += text
                 return
         self.messages.append(self.msg("stream", {"name": name, "text": text}))
 

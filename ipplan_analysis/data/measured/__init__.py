@@ -9,6 +9,15 @@ import pandas as pd
 
 FILES = ("calibration", "coverage", "reliability")
 HORIZON = 5  # measured years ahead
+# what the measurement rests on: complete counts of one system, and of them those with long series
+SCORED_GROUPS = ("patent_stock", "patent_grant", "patent_application", "trademark", "gi", "pct", "plant_variety")
+EVENT_INDICATORS = (
+    "valid_invention_patents",
+    "patent_grants",
+    "invention_grants",
+    "patent_applications",
+    "invention_applications",
+)
 
 
 def measured_dir() -> Path:
