@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
-from ipplan_analysis.data.plan import Plan, load_plan
+from ipplan_analysis.data.plan import DEFAULT_PLAN, Plan, load_plan
 from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
