@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from ipplan_analysis.charts.canvas import theme
 from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.theme import theme
 from ipplan_analysis.messages import heading
 from ipplan_analysis.tables import Table, cells
 from ipplan_analysis.tables.table import Column

@@ -21,9 +21,9 @@ from PIL import Image
 
 from ipplan_analysis import charts, style
 from ipplan_analysis.attainment import assess
-from ipplan_analysis.charts import theme
+from ipplan_analysis.charts import canvas
 from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.series import target_path, until
+from ipplan_analysis.charts.histories import target_path, until
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.messages import status_label
 from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
@@ -180,7 +180,7 @@ def test_svg_stands_alone_and_needs_no_styles(all_charts: dict[str, Draw], name:
 def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) -> None:
     for language in LANGUAGES:
         chart = all_charts[name](language)
-        with theme.theme():
+        with canvas.theme():
             chart.figure.canvas.draw()  # type: ignore[attr-defined]
         width, height = chart.figure.bbox.width, chart.figure.bbox.height
         for artist in chart.figure.findobj(Text):
@@ -307,7 +307,7 @@ def test_a_missing_font_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPat
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=8), st.floats(0.1, 50))
 def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> None:
-    moved = theme.spread(positions, gap)
+    moved = canvas.separate_labels(positions, gap)
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     placed = [moved[index] for index in order]
     assert all(later - earlier >= gap * (1 - 1e-6) for earlier, later in pairwise(placed))
@@ -315,10 +315,10 @@ def test_spread_keeps_order_and_distance(positions: list[float], gap: float) -> 
 
 
 def test_wrap_breaks_between_words_and_characters() -> None:
-    assert theme.wrap("High-value invention patents per 10 000 residents", 15).count("\n") == 1
-    assert "10\u00a0000" in theme.wrap("patents per 10 000 residents", 10, lines=3)
-    chinese = theme.wrap("地理标志品牌和国家知识产权示范企业", 6, lines=2)
-    assert chinese.endswith("…") and all(theme.width_of(row) <= 7 for row in chinese.split("\n"))
+    assert canvas.wrap("High-value invention patents per 10 000 residents", 15).count("\n") == 1
+    assert "10\u00a0000" in canvas.wrap("patents per 10 000 residents", 10, lines=3)
+    chinese = canvas.wrap("地理标志品牌和国家知识产权示范企业", 6, lines=2)
+    assert chinese.endswith("…") and all(canvas.width_of(row) <= 7 for row in chinese.split("\n"))
 
 
 def test_coverage_of_an_indicator_that_the_package_lacks_keeps_its_identifier(known: Plan) -> None:

@@ -2,13 +2,10 @@
 
 from ipplan_analysis.charts.calibration import coverage, coverage_by_indicator, reliability
 from ipplan_analysis.charts.chart import Chart
+from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
-from ipplan_analysis.charts.fan import fan
-from ipplan_analysis.charts.models import models
-from ipplan_analysis.charts.multiples import small_multiples
-from ipplan_analysis.charts.pace import pace
-from ipplan_analysis.charts.progress import progress
-from ipplan_analysis.charts.reachability import reachability
+from ipplan_analysis.charts.histories import fan
+from ipplan_analysis.charts.targets import pace, progress, reachability
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [

@@ -5,13 +5,28 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.phrases import say
-from ipplan_analysis.charts.rows import empty_chart
-from ipplan_analysis.charts.sheet import EDGE, sheet
-from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, SIZE, SMALL, WIDTH, spread, theme, wrap
+from ipplan_analysis.charts.canvas import (
+    BLUE,
+    EDGE,
+    GRID,
+    INK,
+    MUTED,
+    ORANGE,
+    SIZE,
+    SMALL,
+    WIDTH,
+    blank_canvas,
+    separate_labels,
+    theme,
+    wrap,
+)
+from ipplan_analysis.charts.chart import Chart, empty_chart
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import heading, model_word
+from ipplan_analysis.messages import (
+    heading,
+    message,
+    model_word,
+)
 from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 
@@ -30,15 +45,25 @@ def reliability(table: pd.DataFrame, *, language: Language) -> Chart:
     ----------
     table : one row per bin; columns bin_low, bin_high, forecast, observed, n, low, high (shares 0-1).
     """
-    title = say("reliability_title", language)
+    title = message("Do the probabilities hold?", language)
     rows = table[table["n"].gt(0)].sort_values("forecast")
     if rows.empty:
         return empty_chart(title, language)
     with theme():
-        paper = sheet(SQUARE + 0.6, title, say("reliability_sub", language), "")
-        axes = paper.axes((WIDTH - SQUARE) / 2, SQUARE, below=0.5, height=SQUARE)
+        canvas = blank_canvas(
+            SQUARE + 0.6,
+            title,
+            message(
+                "Share of past cases that came true, by stated probability, with 80 % ranges "
+                "when whole target years are drawn anew; on the diagonal the two agree. Numbers: "
+                "cases.",
+                language,
+            ),
+            "",
+        )
+        axes = canvas.axes((WIDTH - SQUARE) / 2, SQUARE, below=0.5, height=SQUARE)
         axes.plot([0, 1], [0, 1], color=MUTED, lw=0.9, ls=(0, (5, 3)))
-        axes.text(1.03, 1.0, say("agree", language), size=SMALL, color=MUTED, va="center")
+        axes.text(1.03, 1.0, message("agreement", language), size=SMALL, color=MUTED, va="center")
         axes.vlines(rows["forecast"], rows["low"], rows["high"], color=BLUE, lw=1.4, alpha=0.6)
         axes.plot(rows["forecast"], rows["observed"], "-o", color=BLUE, ms=6, lw=0.9)
         for forecast, observed, n in zip(rows["forecast"], rows["observed"], rows["n"], strict=True):
@@ -51,7 +76,7 @@ def reliability(table: pd.DataFrame, *, language: Language) -> Chart:
                 color=MUTED,
             )
         _unit_square(axes, language)
-    return Chart(paper.figure, _reliability_alt(rows, language), _labelled(rows, language), language)
+    return Chart(canvas.figure, _reliability_alt(rows, language), _labelled(rows, language), language)
 
 
 def coverage(table: pd.DataFrame, *, language: Language) -> Chart:
@@ -61,20 +86,25 @@ def coverage(table: pd.DataFrame, *, language: Language) -> Chart:
     ----------
     table : columns model, horizon (years), nominal, coverage (shares 0-1) and n.
     """
-    title = say("coverage_title", language)
+    title = message("Do the bands hold what they promise?", language)
     if table.empty:
         return empty_chart(title, language)
     names = list(dict.fromkeys(table["model"]))
     lines = -(-len(names) // COLUMNS)
     with theme():
-        paper = sheet(STEP * lines, title, say("coverage_sub", language), "")
+        canvas = blank_canvas(
+            STEP * lines,
+            title,
+            message("Share of past outcomes inside the band, in per cent; dashed: what the band promises.", language),
+            "",
+        )
         width = (WIDTH - 2 * EDGE) / COLUMNS
         for place, name in enumerate(names):
             left, top = EDGE + (place % COLUMNS) * width, STEP * (lines - place // COLUMNS)
-            axes = paper.axes(left + 0.4, width - 0.85, below=top - STEP + 0.45, height=PANEL)
-            paper.write(left, top - 0.09, wrap(model_word(str(name), language), width * 72 / SIZE, lines=1), size=SIZE)
+            axes = canvas.axes(left + 0.4, width - 0.85, below=top - STEP + 0.45, height=PANEL)
+            canvas.write(left, top - 0.09, wrap(model_word(str(name), language), width * 72 / SIZE, lines=1), size=SIZE)
             _coverage_panel(axes, table[table["model"].eq(name)], language)
-    return Chart(paper.figure, _coverage_alt(table, language), _labelled(table, language), language)
+    return Chart(canvas.figure, _coverage_alt(table, language), _labelled(table, language), language)
 
 
 def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language) -> Chart:
@@ -84,7 +114,7 @@ def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language
     ----------
     table : columns model, indicator, nominal, coverage (shares 0-1) and n.
     """
-    title = say("coverage_title", language)
+    title = message("Do the bands hold what they promise?", language)
     if table.empty:
         return empty_chart(title, language)
     known = {
@@ -95,19 +125,24 @@ def coverage_by_indicator(table: pd.DataFrame, plan: Plan, *, language: Language
     names = list(reported.sort_values("coverage", kind="stable")["indicator"])
     models = [REPORTED, *(name for name in dict.fromkeys(named["model"]) if name != REPORTED)]
     with theme():
-        paper = sheet(ROW * len(names) + 0.75, title, say("coverage_sub", language), "")
+        canvas = blank_canvas(
+            ROW * len(names) + 0.75,
+            title,
+            message("Share of past outcomes inside the band, in per cent; dashed: what the band promises.", language),
+            "",
+        )
         left = EDGE + NAME_WIDTH + 0.1
         width = (WIDTH - left - EDGE) / len(models)
         for line, name in enumerate(names):
             height = 0.3 + ROW * (len(names) - line - 0.5)
-            paper.write(EDGE, height, wrap(name, NAME_WIDTH * 72 / SMALL), size=SMALL, va="center")
+            canvas.write(EDGE, height, wrap(name, NAME_WIDTH * 72 / SMALL), size=SMALL, va="center")
         for place, model in enumerate(models):
-            axes = paper.axes(left + place * width, width - 0.15, below=0.3, height=ROW * len(names))
+            axes = canvas.axes(left + place * width, width - 0.15, below=0.3, height=ROW * len(names))
             _indicator_panel(axes, named[named["model"].eq(model)], names, language)
             axes.set_title(
                 wrap(model_word(model, language), width * 72 / SMALL), size=SMALL, color=INK, loc="left", pad=14
             )
-    return Chart(paper.figure, _indicator_alt(reported, language), _labelled(named, language), language)
+    return Chart(canvas.figure, _indicator_alt(reported, language), _labelled(named, language), language)
 
 
 def _unit_square(axes: Axes, language: Language) -> None:
@@ -117,8 +152,8 @@ def _unit_square(axes: Axes, language: Language) -> None:
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.grid(color=GRID, lw=0.6)
-    axes.set_xlabel(say("stated", language), labelpad=4)
-    axes.set_ylabel(say("came_true", language), labelpad=4)
+    axes.set_xlabel(message("stated probability, %", language), labelpad=4)
+    axes.set_ylabel(message("came true, %", language), labelpad=4)
 
 
 def _indicator_panel(axes: Axes, rows: pd.DataFrame, names: list[str], language: Language) -> None:
@@ -154,8 +189,9 @@ def _indicator_panel(axes: Axes, rows: pd.DataFrame, names: list[str], language:
 
 def _indicator_alt(reported: pd.DataFrame, language: Language) -> str:
     worst, best = (reported.loc[place] for place in (reported["coverage"].idxmin(), reported["coverage"].idxmax()))
-    return say(
-        "coverage_by_indicator",
+    return message(
+        "The {nominal} bands of the model used in this report held {low} ({low_name}) to {high} "
+        "({high_name}) of the outcomes of an indicator.",
         language,
         nominal=format_percent(100 * MAIN, 0, language),
         low=format_percent(100 * float(worst["coverage"]), 0, language),
@@ -176,7 +212,7 @@ def _coverage_panel(axes: Axes, rows: pd.DataFrame, language: Language) -> None:
         axes.axhline(nominal, color=colour, lw=0.9, ls=(0, (5, 3)))
         axes.plot(x, part["coverage"], "-" + SHAPES[step % len(SHAPES)], color=colour, ms=4, lw=1.2)
         ends.append(float(part["coverage"].iloc[-1]))
-    for place, nominal, step in zip(spread(ends, 0.12), nominals, range(len(nominals)), strict=True):
+    for place, nominal, step in zip(separate_labels(ends, 0.12), nominals, range(len(nominals)), strict=True):
         axes.annotate(
             format_percent(100 * nominal, 0, language),
             (1.0, place),
@@ -192,7 +228,7 @@ def _coverage_panel(axes: Axes, rows: pd.DataFrame, language: Language) -> None:
     axes.set_xlim(-0.3, len(places) - 0.7)
     axes.grid(axis="y", color=GRID, lw=0.6)
     axes.set_xticks(range(len(places)), [str(place) for place in places])
-    axes.set_xlabel(say("years_ahead", language), labelpad=2)
+    axes.set_xlabel(message("years ahead", language), labelpad=2)
 
 
 def _reliability_alt(rows: pd.DataFrame, language: Language) -> str:
@@ -202,8 +238,9 @@ def _reliability_alt(rows: pd.DataFrame, language: Language) -> str:
     def percent(share: float) -> str:
         return format_percent(100 * share, 0, language)
 
-    return say(
-        "reliability_alt",
+    return message(
+        "In {n} past cases, stated probabilities around {low} came true in {low_seen} of cases "
+        "and those around {high} in {high_seen}; the largest gap is {gap} points.",
         language,
         n=format_number(rows["n"].sum(), 0, language),
         low=percent(low["forecast"]),
@@ -221,8 +258,8 @@ def _coverage_alt(table: pd.DataFrame, language: Language) -> str:
     }
     low, high = min(per_model, key=lambda name: per_model[name]), max(per_model, key=lambda name: per_model[name])
     nominal = format_percent(100 * float(table["nominal"].max()), 0, language)
-    return say(
-        "coverage_alt",
+    return message(
+        "The {nominal} bands held {low} ({low_name}) to {high} ({high_name}) of {n} outcomes.",
         language,
         nominal=nominal,
         low=format_percent(100 * per_model[low], 0, language),

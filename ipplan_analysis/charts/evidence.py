@@ -8,13 +8,30 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.phrases import say
-from ipplan_analysis.charts.rows import NAME_AT, above, beside, empty_chart, row_plot
-from ipplan_analysis.charts.sheet import Sheet, source_note
-from ipplan_analysis.charts.theme import BLUE, GRID, INK, MUTED, ORANGE, PAPER, SMALL, theme, width_of
+from ipplan_analysis.charts.canvas import (
+    BLUE,
+    GRID,
+    INK,
+    MUTED,
+    NAME_AT,
+    ORANGE,
+    PAPER,
+    SMALL,
+    Canvas,
+    above,
+    beside,
+    row_plot,
+    source_note,
+    theme,
+    width_of,
+)
+from ipplan_analysis.charts.chart import Chart, empty_chart
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import heading
+from ipplan_analysis.messages import (
+    heading,
+    message,
+    translatable,
+)
 from ipplan_analysis.schema import Language
 
 BEFORE = 7  # years shown before the plan's first year
@@ -24,6 +41,12 @@ MARKS = {
     "partial": ("^", PAPER, ORANGE, 6.0),
     "derived": ("s", PAPER, BLUE, 5.5),
     "none": (".", GRID, GRID, 4.0),
+}
+WORDS = {
+    "published": translatable("published yearly figure"),
+    "partial": translatable("part-year figure or bound"),
+    "derived": translatable("computed from other series"),
+    "none": translatable("no figure"),
 }
 
 
@@ -40,17 +63,19 @@ class Row:
 
 def evidence(plan: Plan, *, language: Language) -> Chart:
     """A grid of indicators and years: published figure, part-year figure or bound, derived, or none."""
-    title = say("evidence_title", language)
+    title = message("Which years have a figure", language)
     rows = _rows(plan, language)
     if not rows:
         return empty_chart(title, language)
     years = list(rows[0].years)
     note = source_note([name for row in rows for name in row.sources], language, through=plan.data_through)
     with theme():
-        paper, axes = row_plot(
+        canvas, axes = row_plot(
             [(row.identifier, row.name) for row in rows],
             title,
-            say("evidence_sub", language),
+            message(
+                "By indicator and year; to the right how many published yearly figures there are in all.", language
+            ),
             note,
             right=0.6,
             above=0.42,
@@ -60,9 +85,9 @@ def evidence(plan: Plan, *, language: Language) -> Chart:
         axes.tick_params(labelsize=SMALL - 0.5)
         for place, row in enumerate(rows):
             _draw(axes, place, row)
-        above(axes, years[-1] + 0.9, say("figures", language), ha="left")
-        _key(paper, axes, language)
-    return Chart(paper.figure, _alt(rows, language), _data(rows, language), language)
+        above(axes, years[-1] + 0.9, message("figures", language), ha="left")
+        _key(canvas, axes, language)
+    return Chart(canvas.figure, _alt(rows, language), _data(rows, language), language)
 
 
 def _rows(plan: Plan, language: Language) -> list[Row]:
@@ -105,30 +130,31 @@ def _draw(axes: Axes, place: int, row: Row) -> None:
     beside(axes, place, str(row.published), color=INK if row.published else MUTED, inches=0.12)
 
 
-def _key(paper: Sheet, axes: Axes, language: Language) -> None:
+def _key(canvas: Canvas, axes: Axes, language: Language) -> None:
     """The marks with their words, in one line above the grid."""
-    x, y = NAME_AT + 0.06, paper.bottom + paper.body - 0.12
+    x, y = NAME_AT + 0.06, canvas.bottom + canvas.body - 0.12
     inches = axes.figure.dpi_scale_trans
     for known, (marker, fill, edge, size) in MARKS.items():
-        word = say(known, language)
+        word = message(WORDS[known], language)
         axes.plot(x, y, marker=marker, ms=size, mfc=fill, mec=edge, mew=1.1, clip_on=False, transform=inches)
-        paper.write(x + 0.1, y - paper.bottom, word, color=MUTED, size=SMALL)
+        canvas.write(x + 0.1, y - canvas.bottom, word, color=MUTED, size=SMALL)
         x += 0.35 + width_of(word) * SMALL / 72
 
 
 def _alt(rows: Sequence[Row], language: Language) -> str:
-    most = max(rows, key=lambda row: row.published)
+    best = max(rows, key=lambda row: row.published)
     years = list(rows[0].years)
     none = sum("published" not in row.years.values() for row in rows)
-    return say(
-        "evidence_alt",
+    return message(
+        "Of {n} indicators, {none} have no published yearly figure from {first} to {last}; most "
+        "figures, {count}, are known of: {name}.",
         language,
         n=len(rows),
         none=none,
         first=years[0],
         last=years[-1],
-        name=most.name,
-        count=most.published,
+        name=best.name,
+        count=best.published,
     )
 
 
@@ -138,5 +164,5 @@ def _data(rows: Sequence[Row], language: Language) -> pd.DataFrame:
         heading("indicator", language): [row.name for row in rows],
         heading("n_points", language): [row.published for row in rows],
     }
-    years = {str(year): [say(row.years[year], language) for row in rows] for year in rows[0].years}
+    years = {str(year): [message(WORDS[row.years[year]], language) for row in rows] for year in rows[0].years}
     return pd.DataFrame({**table, **years})
