@@ -26,6 +26,7 @@ lab: setup ## open the notebooks in JupyterLab
 check: setup ## data, style, types, stripped notebooks
 	@$(BIN)/ipplan check
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tests.notebook_hygiene
 
