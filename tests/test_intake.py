@@ -16,9 +16,8 @@ from ipplan_analysis.cli import main
 from ipplan_analysis.data import load_plan
 from ipplan_analysis.intake import StoreError, add, init, propose, remarks, template, undo, write_template
 from ipplan_analysis.intake.faults import Problem
-from ipplan_analysis.intake.figures import parse_figure, plain
 from ipplan_analysis.intake.ledger import splices
-from ipplan_analysis.intake.periods import last_day, parse_period
+from ipplan_analysis.intake.parse import last_day, parse_figure, parse_period, plain
 from ipplan_analysis.schema import Indicator, PlanError
 from tests.intake_files import NOW, OLD, PCT, PLEDGE, TODAY, small_package, text_file, workbook
 

@@ -2,8 +2,7 @@
 
 from ipplan_analysis.intake.faults import IntakeError, QuestionsError, StoreError
 from ipplan_analysis.intake.folder import init
-from ipplan_analysis.intake.proposal import Proposal, propose
-from ipplan_analysis.intake.remarks import remarks
+from ipplan_analysis.intake.proposal import Proposal, propose, remarks
 from ipplan_analysis.intake.store import Addition, add, history, undo
 from ipplan_analysis.intake.template import write_template
 

@@ -10,13 +10,21 @@ from typing import TypeVar
 
 from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
 from ipplan_analysis.data.snapshot import NATION
-from ipplan_analysis.intake import wording
-from ipplan_analysis.intake.book import Book
+from ipplan_analysis.intake.book import Book, Source
 from ipplan_analysis.intake.faults import QUOTED, Problem, narrow, quoted
-from ipplan_analysis.intake.figures import Figure, parse_figure
-from ipplan_analysis.intake.grid import Row
-from ipplan_analysis.intake.periods import last_day, latest_day, parse_date, parse_period
-from ipplan_analysis.intake.records import Source
+from ipplan_analysis.intake.parse import (
+    CONFIDENCES,
+    OBSERVATION_BASES,
+    SCOPES,
+    Figure,
+    coded,
+    last_day,
+    latest_day,
+    parse_date,
+    parse_figure,
+    parse_period,
+)
+from ipplan_analysis.intake.read import Row
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
 T = TypeVar("T")
@@ -58,7 +66,7 @@ def resolve(row: Row, book: Book, today: dt.date) -> tuple[Entry | None, list[Fa
     indicator = attempt(lambda: _indicator(row, book))
     period = attempt(lambda: _period(row, today))
     source = attempt(lambda: _source(row, book, today))
-    confidence = attempt(lambda: _word(row, "confidence", wording.CONFIDENCES) or "medium")
+    confidence = attempt(lambda: _word(row, "confidence", CONFIDENCES) or "medium")
     known = attempt(lambda: _known_from(row, period, today))
     figure = basis = scope = None
     if indicator is not None:
@@ -100,7 +108,7 @@ def _indicator(row: Row, book: Book) -> Indicator:
 
 def _period(row: Row, today: dt.date) -> str:
     cell = row.cells.get("period")
-    running = wording.coded(row.text("basis"), wording.OBSERVATION_BASES) == "running_total"
+    running = coded(row.text("basis"), OBSERVATION_BASES) == "running_total"
     period = parse_period(row.text("period"), excel_date=cell is not None and cell.kind == "date", running=running)
     year_under_way = is_plain_year(period) and end_year(period) == today.year  # a question, not a fault
     if last_day(period) > today and not year_under_way:
@@ -125,7 +133,7 @@ def _figure(row: Row, indicator: Indicator) -> Figure:
 
 
 def _basis(row: Row, indicator: Indicator, period: str) -> str:
-    stated = _word(row, "basis", wording.OBSERVATION_BASES)
+    stated = _word(row, "basis", OBSERVATION_BASES)
     fitting = _fitting(indicator, period)
     # the template fills in the yearly basis; a single month or quarter beside it is clear enough for stocks and flows
     if fitting and stated in (None, indicator.basis) and "/" not in period:
@@ -156,7 +164,7 @@ def _fitting(indicator: Indicator, period: str) -> list[str]:
 
 
 def _scope(row: Row, book: Book, region: str, indicator: str) -> str:
-    stated = _word(row, "scope", wording.SCOPES) or ""
+    stated = _word(row, "scope", SCOPES) or ""
     held = sorted({held.scope for held in book.held(region, indicator) if held.scope}) if region == NATION else []
     if held and not stated:
         raise Problem(
@@ -172,7 +180,7 @@ def _scope(row: Row, book: Book, region: str, indicator: str) -> str:
 
 def _word(row: Row, column: str, words: dict[str, tuple[str, ...]]) -> str | None:
     text = row.text(column)
-    code = wording.coded(text, words) if text else None
+    code = coded(text, words) if text else None
     if text and code is None:
         known = [word for name, pair in words.items() for word in (name, *pair)]
         raise Problem(

@@ -1,4 +1,4 @@
-"""What a file of figures would change, worked out without changing anything."""
+"""What an addition would do: every figure read, compared with what is known, and what is worth a remark."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ import pandas as pd
 from ipplan_analysis.data.check import Tables
 from ipplan_analysis.data.plan import data_sha256_or_fault, tables_as_hashed
 from ipplan_analysis.data.snapshot import indicators_of
-from ipplan_analysis.intake import wording
-from ipplan_analysis.intake.book import Book, open_book
+from ipplan_analysis.intake.book import Book, Held, open_book
 from ipplan_analysis.intake.entry import resolve
 from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
-from ipplan_analysis.intake.figures import plain
-from ipplan_analysis.intake.grid import Row
-from ipplan_analysis.intake.questions import previous, questions
-from ipplan_analysis.intake.reading import read_rows
-from ipplan_analysis.intake.records import Held
-from ipplan_analysis.intake.ruling import Ruling, rule
+from ipplan_analysis.intake.parse import OUTCOMES, REMARKS, TABLE, USED, YES, pick, plain
+from ipplan_analysis.intake.read import Row, read_rows
+from ipplan_analysis.intake.resolve import Ruling, previous, questions, rule
 from ipplan_analysis.intake.transaction import settle
 from ipplan_analysis.messages import basis_word
 from ipplan_analysis.numbers import format_period
@@ -98,17 +94,17 @@ class Proposal:
     def as_table(self, language: Language = "en") -> pd.DataFrame:
         """One row per figure: previous, old and new value, what happens, which figure is used."""
         rows = [self._table_row(change, language) for change in self.changes]
-        columns = [wording.pick(pair, language) for pair in wording.TABLE.values()]
-        return pd.DataFrame([[row[name] for name in wording.TABLE] for row in rows], columns=columns, dtype="object")
+        columns = [pick(pair, language) for pair in TABLE.values()]
+        return pd.DataFrame([[row[name] for name in TABLE] for row in rows], columns=columns, dtype="object")
 
     def _table_row(self, change: Change, language: Language) -> dict[str, str]:
         ruling, held, before = change.ruling, change.ruling.held, change.before
         old = ruling.existing.observation if ruling.existing else ""
-        used = wording.pick(wording.USED[ruling.used], language).format(id=old, year=_turn(ruling))
+        used = pick(USED[ruling.used], language).format(id=old, year=_turn(ruling))
         return {
             "row": str(ruling.entry.row.line),
             "observation": held.observation,
-            "region": wording.pick(self.region_names[held.region], language),
+            "region": pick(self.region_names[held.region], language),
             "indicator": ruling.entry.indicator.name(language),
             "period": format_period(held.period, language),
             "basis": basis_word(held.basis, language),
@@ -117,16 +113,16 @@ class Proposal:
             "old_value": "" if ruling.existing_value is None else plain(ruling.existing_value),
             "new_value": ("≥ " if ruling.entry.figure.bound else "") + plain(ruling.entry.figure.value),
             "unit": ruling.entry.indicator.unit_in(language),
-            "outcome": wording.pick(wording.OUTCOMES[ruling.outcome], language),
+            "outcome": pick(OUTCOMES[ruling.outcome], language),
             "used": used,
             "source": held.source.source,
-            "question": wording.YES[language] if change.questions else "",
+            "question": YES[language] if change.questions else "",
         }
 
     def summary(self, language: Language = "en") -> str:
         """One sentence: how many figures enter, what happens to them, how many rows hold none."""
         count = Counter(change.ruling.outcome for change in self.changes)
-        parts = [f"{wording.pick(wording.OUTCOMES[name], language)}: {number}" for name, number in count.items()]
+        parts = [f"{pick(OUTCOMES[name], language)}: {number}" for name, number in count.items()]
         rows, sources = len(self.new_rows), len(self.new_sources)
         if language == "zh":
             how = f"（{'；'.join(parts)}）" if parts else ""
@@ -240,3 +236,24 @@ def _region_names(book: Book) -> dict[str, tuple[str, str]]:
 
 def _turn(ruling: Ruling) -> int:
     return ruling.held.known_from
+
+
+def remarks(proposal: Proposal, language: Language = "en") -> list[str]:
+    """One line for sheets that were not read, and one for each year from which figures are used later than by default."""
+    lines = []
+    if proposal.ignored:
+        lines.append(_line("ignored", proposal.ignored, language))
+    later: dict[int, list[str]] = {}
+    for change in proposal.changes:
+        held = change.ruling.held
+        if change.ruling.outcome != "same" and held.use and held.known_from > proposal.last_year:
+            later.setdefault(held.known_from, []).append(held.observation)
+    lines += [
+        _line("later", names, language, year=year, last=proposal.last_year) for year, names in sorted(later.items())
+    ]
+    return lines
+
+
+def _line(which: str, names: list[str] | tuple[str, ...], language: Language, **numbers: int) -> str:
+    comma = "、" if language == "zh" else ", "
+    return pick(REMARKS[which], language).format(names=comma.join(names), **numbers)

@@ -20,9 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
 from ipplan_analysis.data.plan import DEFAULT_PLAN, Plan, load_plan
 from ipplan_analysis.data.snapshot import NATION
-from ipplan_analysis.intake import wording
 from ipplan_analysis.intake.faults import StoreError
-from ipplan_analysis.intake.reading import KNOWN_SHEETS
+from ipplan_analysis.intake.parse import COLUMNS, CONFIDENCES, HOW_TO, OBSERVATION_BASES, SCOPES, in_both
+from ipplan_analysis.intake.read import KNOWN_SHEETS
 from ipplan_analysis.intake.transaction import write_whole
 from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
 
@@ -153,7 +153,7 @@ def _workbook(blanks: list[Blank], plan: Plan, year: int) -> Workbook:
 
 def _header(sheet: Worksheet, columns: list[str]) -> None:
     for index, name in enumerate(columns, start=1):
-        cell = sheet.cell(1, index, f"{wording.COLUMNS[name][1]}\n{name}")
+        cell = sheet.cell(1, index, f"{COLUMNS[name][1]}\n{name}")
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), HEADER
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[get_column_letter(index)].width = WIDTHS[name]
@@ -171,8 +171,8 @@ def _values(blank: Blank, plan: Plan, year: int) -> dict[str, Any]:
         "region_name": f"{plan.region_name('zh')} {plan.region_name('en')}",
         "period": year,
         "unit": entry.unit,
-        "basis": wording.in_both(entry.basis, wording.OBSERVATION_BASES),
-        "scope": wording.in_both(blank.scope, wording.SCOPES) if blank.scope else "",
+        "basis": in_both(entry.basis, OBSERVATION_BASES),
+        "scope": in_both(blank.scope, SCOPES) if blank.scope else "",
         "last_value": blank.last_value,
         "last_year": blank.last_year,
     }
@@ -198,11 +198,11 @@ def _lists(book: Workbook, sheet: Worksheet, columns: list[str], blanks: list[Bl
     """Drop-down lists, kept on a hidden sheet since words with commas cannot stand in the rule itself."""
     lists = book.create_sheet(LISTS_SHEET)
     lists.sheet_state = "hidden"
-    words = {"basis": wording.OBSERVATION_BASES, "scope": wording.SCOPES, "confidence": wording.CONFIDENCES}
+    words = {"basis": OBSERVATION_BASES, "scope": SCOPES, "confidence": CONFIDENCES}
     last = len(blanks) + 200  # room for rows that the user adds
     for place, (name, codes) in enumerate(words.items(), start=1):
         for line, code in enumerate(codes, start=1):
-            lists.cell(line, place, wording.in_both(code, codes))
+            lists.cell(line, place, in_both(code, codes))
         letter = get_column_letter(place)
         if name in columns:
             _drop_down(sheet, columns, name, f"{LISTS_SHEET}!${letter}$1:${letter}${len(codes)}", 2, last)
@@ -226,7 +226,7 @@ def _units(unit: str) -> list[str]:
 
 
 def _instructions(sheet: Worksheet) -> None:
-    for line, pair in enumerate(wording.HOW_TO, start=1):
+    for line, pair in enumerate(HOW_TO, start=1):
         for column, text in enumerate(pair, start=1):
             cell = sheet.cell(line, column, text)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
