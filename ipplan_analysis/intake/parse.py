@@ -174,7 +174,7 @@ _ALIASES |= {fold(name): name for name in COLUMNS}
 
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
 LARGEST = Decimal(10) ** 15  # above any statistic in any unit; a larger one is two numbers run together
-MOST_DIGITS = 15  # a double holds no more
+MAX_DIGITS = 15  # a double holds no more
 LONGEST = 60  # characters of a cell that can still be one figure
 SAME_UNIT = {  # other names of the same unit
     **dict.fromkeys(("名", "位"), "人"),
@@ -275,11 +275,11 @@ def _check_limits(value: Decimal, text: str, indicator: Indicator) -> None:
         raise Problem(
             "value", quoted(text), f"{' and '.join(limits)} {indicator.unit}", "Correct the figure or its unit."
         )
-    if abs(value) >= LARGEST or len(value.normalize().as_tuple().digits) > MOST_DIGITS:
+    if abs(value) >= LARGEST or len(value.normalize().as_tuple().digits) > MAX_DIGITS:
         raise Problem(
             "value",
             quoted(text),
-            f"a figure below {LARGEST:.0e} of at most {MOST_DIGITS} digits",
+            f"a figure below {LARGEST:.0e} of at most {MAX_DIGITS} digits",
             "Correct the figure or its unit.",
         )
 

@@ -23,7 +23,7 @@ from ipplan_analysis.messages import basis_word
 from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
 
-MOST_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
+MAX_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
 Edits = dict[str, tuple[bool, str]]
 _CHECKED: dict[str, Tables] = {}
 
@@ -166,7 +166,7 @@ def work_out(file: Path, data_dir: Path, *, today: dt.date, accept: str | None =
     at_fault = {(fault.file, fault.row) for fault in faults}
     changes: list[Change] = []
     for row in with_value:
-        if len(faults) > MOST_FAULTS or (row.file, row.line) in at_fault:
+        if len(faults) > MAX_FAULTS or (row.file, row.line) in at_fault:
             continue
         wrong, change = _change(row, book, today, reason)
         faults += wrong

@@ -215,7 +215,7 @@ def _cell_faults(row: Row, cells: list[Cell], width: int) -> list[Fault]:
 
 
 LARGEST_UNPACKED = 200_000_000  # bytes; a workbook that unpacks to more is no list of figures
-MOST_ROWS, MOST_COLUMNS = 20_000, 200
+MAX_ROWS, MAX_COLUMNS = 20_000, 200
 REMEDY = "Open it in a spreadsheet and save it as .xlsx without a password, or as CSV UTF-8."
 
 
@@ -237,11 +237,11 @@ def read_workbook(content: bytes, file: str) -> list[tuple[str, Grid, list[Fault
         if sheet.sheet_state != "visible" or empty:
             continue
         label = f"{file} [{sheet.title}]"
-        if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+        if sheet.max_row > MAX_ROWS or sheet.max_column > MAX_COLUMNS:
             raise file_fault(
                 label,
                 f"{sheet.max_row} rows and {sheet.max_column} columns",
-                f"at most {MOST_ROWS} rows and {MOST_COLUMNS} columns",
+                f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns",
                 "Delete empty formatted rows and columns, or split the sheet.",
             )
         sheets.append((sheet.title, _grid(sheet, formulas[sheet.title]), _shape_faults(sheet, label)))
