@@ -19,54 +19,57 @@ from ipplan_analysis.data.measured import measured_coverage
 from ipplan_analysis.messages import likelihood
 from ipplan_analysis.schema import Target
 
-COLUMNS = [
-    "plan",
-    "target_id",
-    "region",
-    "indicator",
-    "name_en",
-    "name_zh",
-    "kind",
-    "comparator",
-    "target",
-    "target_high",
-    "unit",
-    "unit_en",
-    "target_year",
-    "base",
-    "base_year",
-    "base_is",
-    "origin",
-    "last_value",
-    "last_year",
-    "known_to_date",
-    "n_points",
-    "evidence",
-    "median",
-    "low80",
-    "high80",
-    "probability",
-    "probability_is",
-    "likelihood",
-    "status",
-    "measured_coverage",
-    "reference_probability",
-    "reference_hits",
-    "reference_cases",
-    "reference_of",
-    "recent_pace_pct",
-    "required_pace_pct",
-    "expected_year",
-    "way_share",
-    "time_share",
-    "basis",
-    "source",
-    "observations",
-    "department",
-    "department_en",
-    "reason",
-    "reason_zh",
-]
+# the columns of the results, each with what stands where there is no value
+BLANK: dict[str, object] = {
+    "plan": "",
+    "target_id": "",
+    "region": "",
+    "indicator": "",
+    "name_en": "",
+    "name_zh": "",
+    "kind": "",
+    "comparator": "",
+    "target": NAN,
+    "target_high": NAN,
+    "unit": "",
+    "unit_en": "",
+    "target_year": "",
+    "base": NAN,
+    "base_year": "",
+    "base_is": "",
+    "origin": "",
+    "last_value": "",
+    "last_year": "",
+    "known_to_date": NAN,
+    "n_points": "",
+    "evidence": "",
+    "median": "",
+    "low80": "",
+    "high80": "",
+    "probability": NAN,
+    "probability_is": "",
+    "likelihood": "",
+    "status": "",
+    "measured_coverage": NAN,
+    "reference_probability": NAN,
+    "reference_hits": 0,
+    "reference_cases": 0,
+    "reference_of": "",
+    "recent_pace_pct": "",
+    "required_pace_pct": NAN,
+    "expected_year": "",
+    "way_share": NAN,
+    "time_share": NAN,
+    "basis": "",
+    "source": "",
+    "observations": "",
+    "department": "",
+    "department_en": "",
+    "reason": "",
+    "reason_zh": "",
+}
+COLUMNS = list(BLANK)
+OF_THE_TARGET = "plan target_id region indicator name_en name_zh kind comparator unit unit_en target_year".split()
 
 
 def assess(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
@@ -112,7 +115,7 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         reasons.measured(case, coverage) if verdict.values.size else None,
         None if reference is None else reasons.reference(case, reference.hits, reference.cases, reference.of),
     )
-    return {
+    return BLANK | {
         **_target_columns(case.target),
         "base": NAN if base is None else base.value,
         "base_year": "" if base is None else base.period,
@@ -153,20 +156,7 @@ def _coverage(case: Case, points: int) -> float:
 
 
 def _target_columns(target: Target) -> dict[str, object]:
-    same = (
-        "plan",
-        "target_id",
-        "region",
-        "indicator",
-        "name_en",
-        "name_zh",
-        "kind",
-        "comparator",
-        "unit",
-        "unit_en",
-        "target_year",
-    )
-    columns: dict[str, object] = {name: getattr(target, name) for name in same}
+    columns: dict[str, object] = {name: getattr(target, name) for name in OF_THE_TARGET}
     return columns | {
         "target": NAN if target.target is None else target.target,
         "target_high": NAN if target.target_high is None else target.target_high,
@@ -194,7 +184,7 @@ def _interval(values: np.ndarray) -> dict[str, float]:
 
 def _reference_columns(reference: Reference | None) -> dict[str, object]:
     if reference is None:
-        return {"reference_probability": NAN, "reference_hits": 0, "reference_cases": 0, "reference_of": ""}
+        return {}
     return {
         "reference_probability": reference.probability,
         "reference_hits": reference.hits,
@@ -263,21 +253,7 @@ def _indicator_row(plan: Plan, known: IndicatorForecast) -> dict[str, object]:
     year = max(plan.end_year, forecast.origin + 1)
     values = forecast.year(year)
     history = known.history["value"]
-    row: dict[str, object] = dict.fromkeys(COLUMNS, "")
-    numbers = (
-        "target",
-        "target_high",
-        "base",
-        "known_to_date",
-        "probability",
-        "reference_probability",
-        "required_pace_pct",
-        "way_share",
-        "time_share",
-        "measured_coverage",
-    )
-    row |= dict.fromkeys(numbers, NAN) | {"reference_hits": 0, "reference_cases": 0}
-    row |= {
+    return BLANK | {
         "plan": plan.plan,
         "region": plan.region,
         "indicator": entry.indicator,
@@ -297,4 +273,3 @@ def _indicator_row(plan: Plan, known: IndicatorForecast) -> dict[str, object]:
         "source": _unique(list(known.history["source"])),
         "observations": _unique(list(known.history["observation"])),
     }
-    return row
