@@ -294,8 +294,17 @@ def _draw_models(axes: Axes, place: int, row: pd.Series, chosen: bool, language:
     colour, thick = (BLUE, 2.6) if chosen else (MUTED, 1.3)
     axes.plot([row[0.1], row[0.9]], [place, place], color=colour, lw=thick, solid_capstyle="butt")
     axes.plot(row[0.5], place, "o", ms=7 if chosen else 5.5, mfc=colour if chosen else PAPER, mec=colour, mew=1.4)
-    axes.annotate(format_rough(row[0.5], language), (row[0.5], place), xytext=(0, 5.5), textcoords="offset points",
-                  ha="center", va="bottom", size=SMALL, color=INK if chosen else MUTED, bbox=BACKED)  # fmt: skip
+    axes.annotate(
+        format_rough(row[0.5], language),
+        (row[0.5], place),
+        xytext=(0, 5.5),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        size=SMALL,
+        color=INK if chosen else MUTED,
+        bbox=BACKED,
+    )
     if chosen:
         beside(axes, place, "◀ " + message("reported", language), color=BLUE, size=SMALL + 0.5)
 

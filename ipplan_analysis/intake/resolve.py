@@ -63,11 +63,21 @@ def _entering(entry: Entry, book: Book, today: dt.date) -> Held:
     source = entry.source if entry.source.source else book.source_for(entry.source)
     known = entry.known_from or _became_known(entry, today)
     return Held(
-        observation="", region=entry.region, indicator=entry.indicator.indicator, period=entry.period,
-        basis=entry.basis, scope=entry.scope, value=entry.figure.value, unit=entry.indicator.unit,
-        bound=entry.figure.bound, source=source, confidence=entry.confidence, known_from=known, use=True,
+        observation="",
+        region=entry.region,
+        indicator=entry.indicator.indicator,
+        period=entry.period,
+        basis=entry.basis,
+        scope=entry.scope,
+        value=entry.figure.value,
+        unit=entry.indicator.unit,
+        bound=entry.figure.bound,
+        source=source,
+        confidence=entry.confidence,
+        known_from=known,
+        use=True,
         note=entry.note,
-    )  # fmt: skip
+    )
 
 
 def _cell(held: Held) -> tuple[str, str, str]:
