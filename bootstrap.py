@@ -201,7 +201,8 @@ def pip_settings(pip: list[str | Path]) -> dict[str, str]:
 
     A variable of the environment wins over the section of the command, that over the global one.
     """
-    lines = run([*pip, "config", "list"]).stdout
+    # `user = true`, meant for installing, would make `pip config list` show the user's own file alone
+    lines = run([*pip, "config", "list"], {**os.environ, "PIP_USER": "0"}).stdout
     pairs = re.findall(r"^(:env:|global|install)\.([\w-]+)=(.+)$", lines, re.MULTILINE)
     found = {(section, name.removeprefix("default-")): str(ast.literal_eval(value)) for section, name, value in pairs}
     by_name = {}

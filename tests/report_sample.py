@@ -56,14 +56,23 @@ SOURCES = [
 def manifest(language: Any = "en", **changes: Any) -> dict[str, Any]:
     """What a run records about itself."""
     return {
-        "plan": "ningxia-ip-14", "region": "640000", "data_through": 2024, "seed": 0, "data_sha256": HASH,
-        "plan_name": {"en": "14th five-year plan of Ningxia for IP protection and use",
-                      "zh": "宁夏回族自治区知识产权保护和运用“十四五”规划"},
-        "region_name": {"en": "Ningxia", "zh": "宁夏"}, "python": "3.11.7", "git_commit": "0123abc",
+        "plan": "ningxia-ip-14",
+        "region": "640000",
+        "data_through": 2024,
+        "seed": 0,
+        "data_sha256": HASH,
+        "plan_name": {
+            "en": "14th five-year plan of Ningxia for IP protection and use",
+            "zh": "宁夏回族自治区知识产权保护和运用“十四五”规划",
+        },
+        "region_name": {"en": "Ningxia", "zh": "宁夏"},
+        "python": "3.11.7",
+        "git_commit": "0123abc",
         "parameters": {"plan": "ningxia-ip-14", "language": language, "draws": 4000, "data_dir": None},
-        "packages": {"ipplan-analysis": "0.1.0", "numpy": "2.4.0"}, "started": "2025-11-22T10:00:00+08:00",
+        "packages": {"ipplan-analysis": "0.1.0", "numpy": "2.4.0"},
+        "started": "2025-11-22T10:00:00+08:00",
         "duration_seconds": 21.4,
-    } | changes  # fmt: skip
+    } | changes
 
 
 def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbformat.NotebookNode]:

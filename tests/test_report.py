@@ -115,13 +115,16 @@ def test_unknown_outputs_are_shown_or_left_out() -> None:
     png = sample.chart("en")["image/png"]
     cells = [
         new_markdown_cell("# A\n\n```\n# no heading\n```\n\n- one\n- two **b**"),
-        new_code_cell("x", outputs=[
-            new_output("stream", name="stderr", text="Warning: secret"),
-            new_output("execute_result", data={"text/html": "<b>x</b>", "text/plain": "plain x"}),
-            new_output("display_data", data={"application/vnd.ipplan.csv+json": {}, "text/plain": "results.csv"}),
-            new_output("display_data", data={"image/png": png, "text/plain": "Picture of 3 bars"}),
-        ]),
-    ]  # fmt: skip
+        new_code_cell(
+            "x",
+            outputs=[
+                new_output("stream", name="stderr", text="Warning: secret"),
+                new_output("execute_result", data={"text/html": "<b>x</b>", "text/plain": "plain x"}),
+                new_output("display_data", data={"application/vnd.ipplan.csv+json": {}, "text/plain": "results.csv"}),
+                new_output("display_data", data={"image/png": png, "text/plain": "Picture of 3 bars"}),
+            ],
+        ),
+    ]
     made = build_document({"01_a": new_notebook(cells=cells)}, {})
     html = page(made)
     assert "secret" not in html and "results.csv" not in html and "<b>x" not in html and "plain x" in html

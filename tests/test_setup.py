@@ -84,7 +84,7 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = tmp_path / "pip.conf"
     constraint = tmp_path / "constraints.txt"
     constraint.write_text("zz_inner>=2.0\n")
-    config.write_text(f"[global]\nindex-url = {index.as_uri()}\nconstraint = {constraint}\n[install]\nuser = true\n")
+    config.write_text(f"[global]\nindex-url = {index.as_uri()}\nconstraint = {constraint}\nuser = true\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     file = tmp_path / "small.lock"

@@ -200,33 +200,46 @@ def cell(show: Any, value: float, language: Language, **row: Any) -> Cell:
     return found
 
 
-@pytest.mark.parametrize(("made", "expected"), [
-    (cell(cells.quantity, 119900.0, "en", decimals=0), ("119,900 items", 119900.0, '#,##0" items"')),
-    (cell(cells.quantity, 3.57, "en", decimals=2), ("3.57 items", 3.57, '#,##0.00" items"')),
-    (cell(cells.quantity, 119900.0, "zh", decimals=0), ("11.99万件", 119900.0, '#,##0"件"')),
-    (cell(cells.quantity, 20.9, "en", unit_en="100 million yuan"), ("2.09 billion yuan", 20.9, '"2.09 billion yuan"')),
-    (cell(cells.quantity, 1.0, "en", decimals=0), ("1 item", 1.0, '"1 item"')),
-    (cell(cells.rough_number, 134872.0, "zh"), ("13.5万", 135000.0, "#,##0")),
-    (cell(cells.rough_number, 134872.0, "en"), ("135,000", 135000.0, "#,##0")),
-    (cell(cells.number, 22.0, "en", decimals=0, bound="lower"), ("at least 22", 22.0, '"at least "#,##0')),
-    (cell(cells.probability, 0.234, "en", x_is="at most"), ("at most 23 %", 0.234, '"at most "0" "%')),
-    (cell(cells.probability, 0.234, "zh"), ("23%", 0.234, "0%")),
-    (cell(cells.probability, 0.6596, "en"), ("65 %", 0.6596, '"65 %"')),  # 66 % would be another word
-    (cell(cells.probability, 0.0004, "en"), ("< 1 %", 0.0004, '"< 1 %"')),
-    (cell(cells.growth, 12.14, "en"), ("+12.1 %", 12.14, '"+"#,##0.0" %";"−"#,##0.0" %";#,##0.0" %"')),
-    (cell(cells.share, 0.83, "zh"), ("83%", 0.83, "0%")),
-    (cell(cells.year, 2024.0, "en"), ("2024", 2024, "0")),
-    (cell(cells.quantity, math.nan, "en"), ("–", None, "")),
-    (cell(cells.growth, math.nan, "zh"), ("–", None, "")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (cell(cells.quantity, 119900.0, "en", decimals=0), ("119,900 items", 119900.0, '#,##0" items"')),
+        (cell(cells.quantity, 3.57, "en", decimals=2), ("3.57 items", 3.57, '#,##0.00" items"')),
+        (cell(cells.quantity, 119900.0, "zh", decimals=0), ("11.99万件", 119900.0, '#,##0"件"')),
+        (
+            cell(cells.quantity, 20.9, "en", unit_en="100 million yuan"),
+            ("2.09 billion yuan", 20.9, '"2.09 billion yuan"'),
+        ),
+        (cell(cells.quantity, 1.0, "en", decimals=0), ("1 item", 1.0, '"1 item"')),
+        (cell(cells.rough_number, 134872.0, "zh"), ("13.5万", 135000.0, "#,##0")),
+        (cell(cells.rough_number, 134872.0, "en"), ("135,000", 135000.0, "#,##0")),
+        (cell(cells.number, 22.0, "en", decimals=0, bound="lower"), ("at least 22", 22.0, '"at least "#,##0')),
+        (cell(cells.probability, 0.234, "en", x_is="at most"), ("at most 23 %", 0.234, '"at most "0" "%')),
+        (cell(cells.probability, 0.234, "zh"), ("23%", 0.234, "0%")),
+        (cell(cells.probability, 0.6596, "en"), ("65 %", 0.6596, '"65 %"')),  # 66 % would be another word
+        (cell(cells.probability, 0.0004, "en"), ("< 1 %", 0.0004, '"< 1 %"')),
+        (cell(cells.growth, 12.14, "en"), ("+12.1 %", 12.14, '"+"#,##0.0" %";"−"#,##0.0" %";#,##0.0" %"')),
+        (cell(cells.share, 0.83, "zh"), ("83%", 0.83, "0%")),
+        (cell(cells.year, 2024.0, "en"), ("2024", 2024, "0")),
+        (cell(cells.quantity, math.nan, "en"), ("–", None, "")),
+        (cell(cells.growth, math.nan, "zh"), ("–", None, "")),
+    ],
+)
 def test_a_spreadsheet_shows_what_people_read(made: Cell, expected: tuple[str, float | None, str]) -> None:
     assert (made.text, made.number, made.format) == expected
 
 
 HOSTILE = [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "O'Neill & \"Sons\"", "\u202eevil\u2066", "🙂",
-    '=HYPERLINK("http://x")', "javascript:alert(1)", "https://x.org/\"onmouseover=\"alert(1)", "a\x00b，（x）",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    'O\'Neill & "Sons"',
+    "\u202eevil\u2066",
+    "🙂",
+    '=HYPERLINK("http://x")',
+    "javascript:alert(1)",
+    'https://x.org/"onmouseover="alert(1)',
+    "a\x00b，（x）",
+]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -236,7 +249,18 @@ def test_data_are_text_and_never_markup(hostile: str) -> None:
     text = Table("sources", hostile, "en", columns, rows, (hostile,)).html()
     page = Page(text)
     assert {tag for tag, _ in page.tags} <= {
-        "div", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "a", "span"}  # fmt: skip
+        "div",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "p",
+        "a",
+        "span",
+    }
     for _, attrs in page.tags:
         assert not any(name.startswith("on") or name == "style" for name in attrs)
         assert not str(attrs.get("href", "")).startswith("javascript")
@@ -244,11 +268,15 @@ def test_data_are_text_and_never_markup(hostile: str) -> None:
     assert "\u202e" not in text and "\x00" not in text and visible in "".join(page.texts)
 
 
-@pytest.mark.parametrize("to_csv", [
-    lambda frame: Table.of("t", "c", "en", [Column("a"), Column("n", kind="number", show=cells.number)],
-                           frame.to_dict("records")).to_csv(),
-    lambda frame: Export("n", frame).to_csv(),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "to_csv",
+    [
+        lambda frame: Table.of(
+            "t", "c", "en", [Column("a"), Column("n", kind="number", show=cells.number)], frame.to_dict("records")
+        ).to_csv(),
+        lambda frame: Export("n", frame).to_csv(),
+    ],
+)
 def test_csv_does_not_carry_formulas(to_csv: Callable[[pd.DataFrame], str]) -> None:
     frame = pd.DataFrame({"a": ['=HYPERLINK("x")', "@SUM(1)", "-cmd", "+8–10 items", "-3", "plain"], "n": range(6)})
     rows = list(csv.reader(io.StringIO(to_csv(frame))))
