@@ -35,8 +35,9 @@ test-lowest: setup ## every test, with the oldest releases that pyproject.toml a
 	@$(PYTHON) bootstrap.py $(VENV)-lowest $(VENV)-lowest.lock
 	@$(MAKE) --no-print-directory tests BIN=$(VENV)-lowest/bin
 
+# not with the extra indexes of pip: beside them uv notes the hash of one file of each release alone
 lock: setup ## renew requirements.lock from pyproject.toml
-	@$(PYTHON) bootstrap.py $(VENV) uv $(COMPILE) --universal --python-version 3.11 --no-strip-extras --upgrade -o requirements.lock
+	@$(BIN)/uv $(COMPILE) --universal --python-version 3.11 --no-strip-extras --upgrade -o requirements.lock
 
 clean: ## remove the virtual environment and caches; reports stay
 	@rm -rf $(VENV) $(VENV)-lowest* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

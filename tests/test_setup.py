@@ -168,6 +168,16 @@ def test_what_could_not_be_reached_is_named(
     assert not (tmp_path / "venv").exists()
 
 
+def test_the_lock_is_for_every_platform() -> None:
+    """One hash alone fits one Python on one kind of machine."""
+    entries = re.findall(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==.*\n((?: +--hash=.*\n?)+)", (ROOT / "requirements.lock").read_text(), re.M
+    )
+    hashes = {name: block.count("--hash=sha256:") for name, block in entries}
+    assert len(hashes) > 150
+    assert min(hashes[name] for name in ("numpy", "pandas", "scipy", "matplotlib", "lxml", "cffi", "pyzmq", "uv")) >= 15
+
+
 def bounds(requirements: list[str]) -> dict[str, str]:
     """Bound of each package by its name."""
     pairs = [re.fullmatch(r"([\w-]+)(?:\[\w+\])?\s*(.*)", line) for line in requirements]
