@@ -13,7 +13,7 @@ from ipplan_analysis.schema import Break, PlanError
 from ipplan_analysis.trend import fit_pool, forecast, forecast_panel, pool_quantiles
 from ipplan_analysis.trend.forecast import joint_deviations, responses
 from ipplan_analysis.trend.panel import from_scale, read_panel
-from ipplan_analysis.trend.pooled import PredictiveDistribution
+from ipplan_analysis.trend.pooled import PredictiveDistribution, own_weights, past_losses
 from ipplan_analysis.trend.smoothing import (
     ENDS,
     FITTED,
@@ -339,3 +339,14 @@ def test_arguments_are_whole_numbers(arguments: dict[str, float]) -> None:
     series = pd.Series([3.0, 4.0, 6.0], index=[2020, 2021, 2022])
     with pytest.raises(PlanError, match="whole number"):
         forecast(series, **({"horizon": 2} | arguments))  # type: ignore[arg-type]
+
+
+def test_a_series_of_a_group_follows_no_lines_even_where_the_pool_has_none_of_its_kind(provinces: pd.DataFrame) -> None:
+    panel = read_panel(
+        pd.DataFrame({"series": "x", "year": range(2000, 2006), "value": [-3, 2, -1, 4, 5, 7], "group": "g"})
+    )
+    fit = fit_pool(provinces).fits["linear"]
+    trends = fit_trends(panel, fit.typical)
+    usable = panel.known & (trends.points >= fit.history)
+    own = past_losses(panel, trends, usable, lines=True)[0]
+    assert not own_weights(panel, trends, own, fit.weights, fit.related)[len(SMOOTHERS) :].any()

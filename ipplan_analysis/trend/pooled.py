@@ -133,7 +133,8 @@ def own_weights(panel: Panel, trends: Trends, own: Array | None, pool: Array, re
     if related:
         return smoothers
     lines = _learned(own[FAMILIES[1]], pool[FAMILIES[1]], rate)
-    return np.concatenate([(1 - LINE_SHARE) * smoothers, LINE_SHARE * lines])
+    share = np.where(alone, LINE_SHARE, 0.0)  # a group's series follows no line of its own
+    return np.concatenate([(1 - share) * smoothers, share * lines])
 
 
 def _learned(own: Array, pool: Array, rate: Array) -> Array:

@@ -248,8 +248,9 @@ def point_forecasts(trends: Trends, kinds: Names, horizon: int, *, lines: bool) 
     worth = damped_sum(STATES[2], float(horizon))
     for state, persistence, linear in SMOOTHERS:
         rise = worth[state] * trends.growth[state] + persistence * (horizon - worth[state]) * trends.long_run
-        bent = logs & (rise > 0) & linear
-        yield trends.level[state] + np.where(bent, np.log1p(np.where(bent, rise, 0.0)), rise)
+        if linear:
+            rise = np.where(logs & (rise > 0), np.log1p(np.maximum(rise, 0.0)), rise)
+        yield trends.level[state] + rise
     for gain, slope, share in LINES if lines else ():
         # a smoothed level lags behind the line; Theta adds the lag (doi:10.1016/S0169-2070(01)00143-1)
         lead = horizon - 1 + (1 - (1 - LINE_GAINS[gain]) ** trends.span) / LINE_GAINS[gain]
