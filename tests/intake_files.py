@@ -63,10 +63,10 @@ O00005,640000,pct_applications,2024,annual_flow,,30,件,lower,S0004,medium,2024,
 O00006,640000,pledge_financing,2024,annual_flow,,9.1,亿元,,S0004,medium,2024,yes,
 O00007,640000,trademark_fines,2024,annual_flow,,920,万元,,S0002,high,2024,yes,
 O00008,640000,genuine_os_software_rate,2024,annual_ratio,,97.5,%,,S0002,high,2024,yes,
-O00009,640000,population,2023,year_end_stock,,729,万人,,S0003,high,2023,yes,used: yearbook table; differs from O00010
-O00010,640000,population,2023,year_end_stock,,728,万人,,S0004,medium,2023,no,not used: yearbook table preferred (O00009)
+O00009,640000,population,2023,year_end_stock,,729,万人,,S0003,high,2023,yes,
+O00010,640000,population,2023,year_end_stock,,728,万人,,S0004,medium,2023,yes,
 O00011,640000,invention_patents_per_10k,2024,year_end_stock,,8.05,件/万人,,S0004,medium,2024,yes,
-O00012,640000,invention_patents_per_10k,2024,year_end_stock,,8.05,件/万人,,S0001,medium,2024,no,not used: repeats O00011
+O00012,640000,invention_patents_per_10k,2024,year_end_stock,,8.05,件/万人,,S0001,medium,2024,yes,
 O00013,000000,registered_trademarks,2024,year_end_stock,incl_foreign,49770000,件,,S0003,high,2024,yes,
 O00014,640000,pledge_financing,2016/2020,multi_year_total,,9.1,亿元,,S0001,high,2020,yes,
 """,
@@ -413,7 +413,6 @@ VALID = (
         "the same figure from another source",
         text_file(OLD | {"value": "11.99万"}),
         (("registered_trademarks", "2024", "year_end_stock", "119900", "", "no"),),
-        columns=(("note", "not used: repeats O00002"),),
     ),
     Valid("the same row again", text_file(OLD | {"source": "S0002", "value": "119900"}), ()),
     Valid(

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
 from ipplan_analysis.data.snapshot import NATION
-from ipplan_analysis.intake.book import Book, Source
 from ipplan_analysis.intake.faults import QUOTED, Problem, narrow, quoted
+from ipplan_analysis.intake.lookup import Lookup, Source
 from ipplan_analysis.intake.parse import (
     CONFIDENCES,
     OBSERVATION_BASES,
@@ -51,7 +51,7 @@ class Entry:
     note: str
 
 
-def resolve(row: Row, book: Book, today: dt.date) -> tuple[Entry | None, list[Fault]]:
+def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Entry | None, list[Fault]]:
     """The entry that a row describes, or all its faults."""
     faults: list[Fault] = []
 
@@ -62,41 +62,43 @@ def resolve(row: Row, book: Book, today: dt.date) -> tuple[Entry | None, list[Fa
             faults.append(row.fault(problem.column, problem.found, problem.expected, problem.remedy))
             return None
 
-    region = attempt(lambda: _region(row, book))
-    indicator = attempt(lambda: _indicator(row, book))
+    region = attempt(lambda: _region(row, known))
+    indicator = attempt(lambda: _indicator(row, known))
     period = attempt(lambda: _period(row, today))
-    source = attempt(lambda: _source(row, book, today))
+    source = attempt(lambda: _source(row, known, today))
     confidence = attempt(lambda: _word(row, "confidence", CONFIDENCES) or "medium")
-    known = attempt(lambda: _known_from(row, period, today))
+    known_from = attempt(lambda: _known_from(row, period, today))
     figure = basis = scope = None
     if indicator is not None:
         kind = indicator
         figure = attempt(lambda: _figure(row, kind))
         basis = attempt(lambda: _basis(row, kind, period)) if period else None
-        scope = attempt(lambda: _scope(row, book, region or "", kind.indicator))
+        scope = attempt(lambda: _scope(row, known, region or "", kind.indicator))
     if period and source:
         when, where = period, source
         attempt(lambda: _published_after(row, when, where))
     if faults or not (region and indicator and period and source and confidence and figure and basis):
         return None, faults
     note = " ".join(row.text("note").split())
-    return Entry(row, region, indicator, period, basis, scope or "", figure, source, confidence, known, note), faults
+    return Entry(
+        row, region, indicator, period, basis, scope or "", figure, source, confidence, known_from, note
+    ), faults
 
 
-def _region(row: Row, book: Book) -> str:
+def _region(row: Row, known: Lookup) -> str:
     text = row.text("region")
-    code = book.region_names.code(text.zfill(6) if row.cells["region"].kind == "number" else text)
+    code = known.region_names.code(text.zfill(6) if row.cells["region"].kind == "number" else text)
     named = row.text("region_name")
-    if named and all(book.region_names.find(word) != code for word in (named, *named.split(maxsplit=1))):
+    if named and all(known.region_names.find(word) != code for word in (named, *named.split(maxsplit=1))):
         raise Problem("region_name", quoted(named), f"the name of region {code}", "Make code and name agree.")
     return code
 
 
-def _indicator(row: Row, book: Book) -> Indicator:
-    found = book.indicators[book.indicator_names.code(row.text("indicator"))]
+def _indicator(row: Row, known: Lookup) -> Indicator:
+    found = known.indicators[known.indicator_names.code(row.text("indicator"))]
     for column in ("name_zh", "name_en"):
         named = row.text(column)
-        if named and book.indicator_names.find(named) != found.indicator:
+        if named and known.indicator_names.find(named) != found.indicator:
             raise Problem(
                 column,
                 quoted(named),
@@ -163,14 +165,14 @@ def _fitting(indicator: Indicator, period: str) -> list[str]:
     return [part, "running_total"] if "/" in period else [part]
 
 
-def _scope(row: Row, book: Book, region: str, indicator: str) -> str:
+def _scope(row: Row, known: Lookup, region: str, indicator: str) -> str:
     stated = _word(row, "scope", SCOPES) or ""
-    held = sorted({held.scope for held in book.held(region, indicator) if held.scope}) if region == NATION else []
-    if held and not stated:
+    scopes = {row.scope for row in known.known(region, indicator) if row.scope} if region == NATION else set()
+    if scopes and not stated:
         raise Problem(
             "scope",
             "an empty cell",
-            " or ".join(held),
+            " or ".join(sorted(scopes)),
             "National figures of different coverage are never mixed: say what the source covers.",
         )
     if stated and region and region != NATION:
@@ -192,17 +194,17 @@ def _word(row: Row, column: str, words: dict[str, tuple[str, ...]]) -> str | Non
     return code
 
 
-def _source(row: Row, book: Book, today: dt.date) -> Source:
+def _source(row: Row, known: Lookup, today: dt.date) -> Source:
     title = _line(row, "source")
     if _SOURCE_ID.fullmatch(title.upper()):
-        if title.upper() not in book.sources:
+        if title.upper() not in known.sources:
             raise Problem(
                 "source",
                 quoted(title),
                 "a source of sources.csv, or a title",
-                nearest(title.upper(), book.sources) or "Give title, publisher and date instead.",
+                nearest(title.upper(), known.sources) or "Give title, publisher and date instead.",
             )
-        return book.sources[title.upper()]
+        return known.sources[title.upper()]
     if not re.search(r"\w", title):
         raise Problem("source", quoted(title), "the title of the document", "A figure without a source does not enter.")
     publisher, url = _line(row, "publisher"), _line(row, "url")

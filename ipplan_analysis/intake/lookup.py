@@ -1,4 +1,4 @@
-"""What the package knows already, by cell, and the records that an addition adds to it."""
+"""What the package knows already, by cell and by name, and the figures that an addition adds to it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 import pandas as pd
 
 from ipplan_analysis.data.check import Tables
+from ipplan_analysis.data.contested import exact, preference, source_tier, standing
 from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.data.snapshot import indicators_of
 from ipplan_analysis.intake.faults import Problem
-from ipplan_analysis.intake.parse import Names, squeeze
+from ipplan_analysis.intake.parse import Names, plain, squeeze
 from ipplan_analysis.schema import Indicator
-
-# order of preference among sources (data/README.md): yearbook table, table of a national office, anything else
-YEARBOOK, OFFICE, REPORT = 1, 2, 3
-_YEARBOOK = re.compile(r"统计年鉴|yearbook|techme", re.IGNORECASE)
-_OFFICE = re.compile(
-    r"^(?:国家(?:知识产权局|统计局|版权局|工商)|中国版权保护中心|cnipa|sipo|national bureau of statistics)"
-    r"|(?:cnipa|sipo|stats|ncac)\.gov\.cn",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -39,14 +33,12 @@ class Source:
     @property
     def tier(self) -> int:
         """Rank of the source by kind: 1 yearbook table, 2 national office, 3 any other."""
-        if any(_YEARBOOK.search(text) for text in (self.title, self.publisher, self.url)):
-            return YEARBOOK
-        return OFFICE if any(_OFFICE.search(text) for text in (self.publisher, self.url)) else REPORT
+        return source_tier(self.title, self.publisher, self.url)
 
 
-@dataclass
-class Held:
-    """One observation of the package or of the file; `use` and `note` can change."""
+@dataclass(frozen=True)
+class Observation:
+    """One figure of the package or of the file."""
 
     observation: str
     region: str
@@ -60,70 +52,80 @@ class Held:
     source: Source
     confidence: str
     known_from: int
-    use: bool
     note: str
 
-    def row(self) -> dict[str, str]:
-        """The observation as `observations.csv` writes it."""
-        return {
-            "observation": self.observation,
-            "region": self.region,
-            "indicator": self.indicator,
-            "period": self.period,
-            "basis": self.basis,
-            "scope": self.scope,
-            "value": format(self.value.normalize(), "f") if self.value else "0",
-            "unit": self.unit,
-            "bound": self.bound,
-            "source": self.source.source,
-            "confidence": self.confidence,
-            "known_from": str(self.known_from),
-            "use": "yes" if self.use else "no",
-            "note": self.note,
-        }
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        """What, besides region and indicator, two figures must share to speak of the same thing."""
+        return self.period, self.basis, self.scope
+
+    @property
+    def standing(self) -> tuple[int, int, int]:
+        """How good the statement is, whatever its figure: smaller is better."""
+        return standing(self.bound, self.source.tier, self.confidence)
+
+    @property
+    def preference(self) -> tuple[float, ...]:
+        """Sort key among the figures of one cell: the smallest is used."""
+        return preference(self.value, self.bound, self.source.tier, self.confidence)
+
+    def as_row(self) -> dict[str, str]:
+        """The figure as a file of additions writes it, its source in full."""
+        words = {name: str(value) for name, value in vars(self).items() if name not in ("value", "source")}
+        return words | vars(self.source) | {"value": plain(self.value), "use": "yes"}
 
 
 _REGION_TAIL = re.compile(r"(?:回族|壮族|维吾尔)?(?:特别行政区|自治区|省|市)$")
 
 
 @dataclass
-class Book:
-    """Lookups over the package's tables; figures of the file join as they are ruled on."""
+class Lookup:
+    """What the package knows, by cell and by name; figures of the file join as they are ruled on."""
 
     tables: Tables
     indicators: dict[str, Indicator]
     indicator_names: Names
     region_names: Names
     sources: dict[str, Source]
-    new_sources: list[Source] = field(default_factory=list)
-    new_rows: list[Held] = field(default_factory=list)
-    edited: dict[str, Held] = field(default_factory=dict)
-    _cells: dict[tuple[str, str], list[Held]] = field(default_factory=dict)
+    added: list[Observation] = field(default_factory=list)
+    added_sources: list[Source] = field(default_factory=list)
+    _known: dict[tuple[str, str], list[Observation]] = field(default_factory=dict)
     _by_words: dict[tuple[str, ...], Source] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
 
-    def held(self, region: str, indicator: str) -> list[Held]:
+    def known(self, region: str, indicator: str) -> list[Observation]:
         """Every observation of an indicator in a region, the file's own included."""
         key = (region, indicator)
-        if key not in self._cells:
+        if key not in self._known:
             rows = self.tables["observations"]
             rows = rows[rows["region"].eq(region) & rows["indicator"].eq(indicator)]
-            self._cells[key] = [_held(row, self.sources) for row in cast(list[dict[str, Any]], rows.to_dict("records"))]
-        return self._cells[key]
+            self._known[key] = [_observation(row, self.sources) for row in _records(rows)]
+        return self._known[key]
 
-    def yearly(self, region: str, indicator: str, scope: str) -> dict[int, Held]:
+    def in_use(self, region: str, indicator: str) -> list[Observation]:
+        """Of each cell's figures the one that is used; of those that became known in other years each its own."""
+        best: dict[tuple[object, ...], Observation] = {}
+        for row in self.known(region, indicator):
+            cell = (*row.cell, row.known_from)
+            if row.observation not in self._ruled_out and (cell not in best or row.preference < best[cell].preference):
+                best[cell] = row
+        return list(best.values())
+
+    @cached_property
+    def _ruled_out(self) -> set[str]:
+        """Identifiers of the figures that the package does not use; none of them comes into use by an addition."""
+        rows = self.tables["observations"]
+        return set(rows.loc[~rows["use"], "observation"])
+
+    def yearly(self, region: str, indicator: str, scope: str) -> dict[int, Observation]:
         """The figures in use of plain years, by year; of versions the newest."""
         basis = self.indicators[indicator].basis
         rows = [
-            held
-            for held in self.held(region, indicator)
-            if held.use
-            and held.basis == basis
-            and held.scope == scope
-            and is_plain_year(held.period)
-            and not held.bound
+            row
+            for row in self.in_use(region, indicator)
+            if row.basis == basis and row.scope == scope and is_plain_year(row.period) and not row.bound
         ]
-        return {end_year(held.period): held for held in sorted(rows, key=lambda held: held.known_from)}
+        return {end_year(row.period): row for row in sorted(rows, key=lambda row: row.known_from)}
 
     def source_for(self, wanted: Source) -> Source:
         """The source with the same title, publisher and date; a new one with the next number if there is none."""
@@ -133,12 +135,12 @@ class Book:
         if _words(wanted) not in self._by_words:
             source = replace(wanted, source=self._next("S", 4, self.sources))
             self.sources[source.source] = self._by_words[_words(wanted)] = source
-            self.new_sources.append(source)
+            self.added_sources.append(source)
         return self._by_words[_words(wanted)]
 
     def last_year(self) -> int:
         """The year in which the last period ends, the file's own included."""
-        periods = [*self.tables["observations"]["period"], *(held.period for held in self.new_rows)]
+        periods = [*self.tables["observations"]["period"], *(row.period for row in self.added)]
         return max(map(end_year, periods), default=0)
 
     def next_observation(self) -> str:
@@ -154,20 +156,15 @@ class Book:
             raise Problem("", full, "a free identifier", "Start a new data package.")
         return f"{letter}{self._last[letter]:0{digits}d}"
 
-    def join(self, held: Held) -> None:
-        """Take a ruled figure in."""
-        self.held(held.region, held.indicator).append(held)
-        self.new_rows.append(held)
-
-    def change(self, held: Held, *, use: bool, note: str) -> None:
-        """Change `use` and note of a figure."""
-        held.use, held.note = use, note
-        if all(held is not row for row in self.new_rows):
-            self.edited[held.observation] = held
+    def join(self, row: Observation) -> None:
+        """Take a figure in."""
+        self.known(row.region, row.indicator).append(row)
+        self.added.append(row)
 
 
-def open_book(tables: Tables, indicators: dict[str, Indicator]) -> Book:
+def lookup(tables: Tables) -> Lookup:
     """Lookups over the tables of a checked data package."""
+    indicators = indicators_of(tables)
     targets, regions = _records(tables["targets"]), _records(tables["regions"])
     aliases = [
         (name, entry.indicator)
@@ -193,21 +190,20 @@ def open_book(tables: Tables, indicators: dict[str, Indicator]) -> Book:
         row["source"]: Source(*(str(row[name]) for name in ("source", "title", "publisher", "published", "url")))
         for row in _records(tables["sources"])
     }
-    return Book(tables, indicators, Names("indicator", aliases), Names("region", places), sources)
+    return Lookup(tables, indicators, Names("indicator", aliases), Names("region", places), sources)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], frame.to_dict("records"))
 
 
-def _held(row: dict[str, Any], sources: dict[str, Source]) -> Held:
+def _observation(row: dict[str, Any], sources: dict[str, Source]) -> Observation:
     names = ("observation", "region", "indicator", "period", "basis", "scope", "unit", "bound", "confidence", "note")
-    return Held(
+    return Observation(
         **{name: str(row[name]) for name in names},
-        value=Decimal(f"{row['value']:.15g}"),
+        value=exact(row["value"]),
         source=sources[row["source"]],
         known_from=int(row["known_from"]),
-        use=bool(row["use"]),
     )
 
 
