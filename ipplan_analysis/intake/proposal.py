@@ -10,13 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from ipplan_analysis.data.plan import cached_tables
-from ipplan_analysis.intake.entry import resolve
 from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
-from ipplan_analysis.intake.lookup import Lookup, Observation, Source, lookup
 from ipplan_analysis.intake.parse import OUTCOMES, REMARKS, TABLE, USED, YES, pick, plain
-from ipplan_analysis.intake.questions import previous, questions
 from ipplan_analysis.intake.read import Row, read_rows
-from ipplan_analysis.intake.ruling import Ruling, rule
+from ipplan_analysis.intake.resolve import Lookup, Observation, Source, lookup, resolve
+from ipplan_analysis.intake.ruling import Ruling, previous, questions, rule
 from ipplan_analysis.messages import basis_word
 from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
