@@ -8,6 +8,7 @@ from ipplan_analysis.attainment.futures import (
     futures,
     shown_indicator,
 )
+from ipplan_analysis.attainment.labels import labels_of_target, official_labels
 from ipplan_analysis.attainment.missing import figures_to_ask
 from ipplan_analysis.attainment.peers import peers, peers_of_targets
 from ipplan_analysis.attainment.quantity import target_at_probability
@@ -19,6 +20,8 @@ __all__ = [
     "forecasts",
     "forecasts_by_model",
     "futures",
+    "labels_of_target",
+    "official_labels",
     "peers",
     "peers_of_targets",
     "shown_indicator",

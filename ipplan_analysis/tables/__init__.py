@@ -8,6 +8,7 @@ from ipplan_analysis.tables.history import (
     vintages_table,
 )
 from ipplan_analysis.tables.neighbours import reference_table, target_peers_table
+from ipplan_analysis.tables.requirements import labels_table
 from ipplan_analysis.tables.results import (
     ask_table,
     forecast_table,
@@ -28,6 +29,7 @@ __all__ = [
     "changes_table",
     "cited",
     "forecast_table",
+    "labels_table",
     "latest_table",
     "measured_line",
     "quantile_frame",
