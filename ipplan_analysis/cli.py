@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import getpass
 import io
 import os
 import shlex
@@ -343,7 +342,7 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
 
 @ipplan.command()
 @click.argument("file", type=FOLDER)
-@click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in the journal")
+@click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in their notes")
 @click.option("--dry-run", is_flag=True, help="show and check only")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
 @_data_option
@@ -362,10 +361,9 @@ def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_
     print(proposal.summary(language), *remarks(proposal, language), sep="\n")
     if dry_run:
         return
-    addition = add_figures(file, folder, accept=accept, who=user_name(), now=now)
-    print(
-        "Nothing new." if addition.entry is None else f"Added. `{_with_data('ipplan undo', data_dir)}` takes it back."
-    )
+    addition = add_figures(file, folder, accept=accept, now=now)
+    back = _with_data("ipplan undo", data_dir)
+    print(f"Added: {addition.path}. `{back}` takes it back." if addition.path else "Nothing new.")
 
 
 @ipplan.command()
@@ -374,18 +372,9 @@ def undo(data_dir: str | None) -> None:
     """take the last addition back"""
     from ipplan_analysis.intake import undo as take_back
 
-    entry = take_back(_data_folder(data_dir), who=user_name(), now=dt.datetime.now(dt.UTC).astimezone())
-    print(f"Taken back: {entry.get('file', 'the last addition')}")
+    print(f"Taken back: {take_back(_data_folder(data_dir))}")
 
 
 def _with_data(command: str, data_dir: str | None) -> str:
     """A command to suggest, for the data package that was named."""
     return command if data_dir is None else f"{command} --data {shlex.quote(str(data_dir))}"
-
-
-def user_name() -> str:
-    """Who is at work; a number where the system knows no name, as in containers."""
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):  # Python 3.13 has OSError for all of them
-        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"

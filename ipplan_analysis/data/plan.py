@@ -186,6 +186,11 @@ def tables_as_hashed(folder: Path, sha256: str) -> Tables:
     return tables
 
 
+def cached_tables(folder: Path) -> Tables:
+    """`load_tables`, read and checked once for the same bytes."""
+    return _cached_tables(folder, data_sha256_or_fault(folder))
+
+
 @lru_cache(maxsize=2)
 def _cached_tables(folder: Path, sha256: str) -> Tables:
     return tables_as_hashed(folder, sha256)
