@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         peers_of_targets,
         shown_indicator,
         target_at_probability,
+        target_levels,
     )
     from ipplan_analysis.data import Plan, load_plan
     from ipplan_analysis.data.measured import coverage_by, load_measured
@@ -47,6 +48,7 @@ __all__ = [
     "scored_vintages",
     "shown_indicator",
     "target_at_probability",
+    "target_levels",
 ]
 
 _ROOMS = dict.fromkeys(__all__, "attainment") | {

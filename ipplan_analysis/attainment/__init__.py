@@ -9,9 +9,9 @@ from ipplan_analysis.attainment.futures import (
     shown_indicator,
 )
 from ipplan_analysis.attainment.labels import labels_of_target, official_labels
+from ipplan_analysis.attainment.levels import target_at_probability, target_levels
 from ipplan_analysis.attainment.missing import figures_to_ask
 from ipplan_analysis.attainment.peers import peers, peers_of_targets
-from ipplan_analysis.attainment.quantity import target_at_probability
 
 __all__ = [
     "IndicatorForecast",
@@ -26,4 +26,5 @@ __all__ = [
     "peers_of_targets",
     "shown_indicator",
     "target_at_probability",
+    "target_levels",
 ]
