@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipplan_analysis.attainment import (
+        Change,
+        asked_of,
         assess,
         figures_to_ask,
         forecasts,
@@ -16,9 +18,14 @@ if TYPE_CHECKING:
         official_labels,
         peers,
         peers_of_targets,
+        province_ranks,
+        required_pace,
         shown_indicator,
+        spells,
         target_at_probability,
         target_levels,
+        tornado,
+        what_if,
     )
     from ipplan_analysis.data import Plan, load_plan
     from ipplan_analysis.data.measured import coverage_by, load_measured
@@ -27,8 +34,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Change",
     "Forecast",
     "Plan",
+    "asked_of",
     "assess",
     "coverage_by",
     "figures_to_ask",
@@ -43,12 +52,17 @@ __all__ = [
     "official_labels",
     "peers",
     "peers_of_targets",
+    "province_ranks",
+    "required_pace",
     "scorecard",
     "scorecard_scores",
     "scored_vintages",
     "shown_indicator",
+    "spells",
     "target_at_probability",
     "target_levels",
+    "tornado",
+    "what_if",
 ]
 
 _ROOMS = dict.fromkeys(__all__, "attainment") | {

@@ -1,0 +1,183 @@
+"""Paces seen: every spell of growth in every province, beside the pace that a target still requires."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.peers import peers
+from ipplan_analysis.attainment.quantity import compound_pace, recent_pace
+from ipplan_analysis.data import Plan
+from ipplan_analysis.data.snapshot import NATION
+
+SIMILAR = 2.0  # a starting level within this factor counts as similar
+USUAL_YEARS = 5  # length of a spell where no target says one
+MIN_RANKED, NEARLY_ALL = 5, 0.8  # provinces worth ranking; share of the best year's provinces that a later year needs
+QUANTILES = {"seen10": 0.1, "seen25": 0.25, "seen50": 0.5, "seen75": 0.75, "seen90": 0.9}
+SPELL = ["region", "first_year", "last_year", "start", "end", "pace_pct", "source"]
+REQUIRED = [
+    *"target_id indicator name_en name_zh unit unit_en decimals last_value last_year required years".split(),
+    *"required_pace_pct recent_pace_pct path spells provinces did percentile own_spells own_did own_percentile".split(),
+    *QUANTILES,
+    "source",
+]
+
+
+def spells(plan: Plan, indicator: str, *, years: int, level: float | None = None) -> pd.DataFrame:
+    """Growth over every span of `years` years in every province, spans overlapping.
+
+    Source: World Bank staff's `trackr` compares progress with all countries' past spells in the same way.
+
+    Parameters
+    ----------
+    level : only spells that start within a factor of `SIMILAR` of it; None takes all.
+
+    Returns
+    -------
+    Columns `SPELL`, the fastest first; figures in the indicator's unit, `pace_pct` compound in per cent per year.
+    """
+    provinces = plan.regions.index[plan.regions["level"].eq("province")]
+    parts = [_spells_of(_figures(plan, indicator, region), years).assign(region=region) for region in provinces]
+    found = pd.concat(parts)[SPELL]
+    if level is not None:
+        found = found[found["start"].between(level / SIMILAR, level * SIMILAR)]
+    return found.sort_values("pace_pct", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _figures(plan: Plan, indicator: str, region: str) -> pd.DataFrame:
+    published = plan.series(indicator, region)
+    return published if len(published) else plan.derived(indicator, region)
+
+
+def _spells_of(figures: pd.DataFrame, years: int) -> pd.DataFrame:
+    starts = figures[figures["value"].gt(0)]
+    starts = starts[np.isin(starts.index + years, figures.index)]
+    ends = figures.loc[starts.index + years]
+    start, end = (part["value"].to_numpy(dtype=float) for part in (starts, ends))
+    return pd.DataFrame(
+        {
+            "first_year": starts.index,
+            "last_year": ends.index,
+            "start": start,
+            "end": end,
+            "pace_pct": 100 * (np.power(np.maximum(end, 0) / start, 1 / years) - 1),
+            "source": [" ".join(dict.fromkeys(pair)) for pair in zip(starts["source"], ends["source"], strict=True)],
+        }
+    )
+
+
+def required_pace(plan: Plan) -> pd.DataFrame:
+    """The growth that each open target still requires, beside all provinces' spells from similar levels and here.
+
+    A target is open where its last figure, before the target year, falls short. Of a sum the required pace is the even
+    growth from the last figure at which the sum is just reached.
+
+    Returns
+    -------
+    Columns `REQUIRED`, one row per open target: `required` is the level in the target year; `path` the levels on
+    the way there, by year; `did` how many of the `spells` of the same length grew as fast, `percentile` the share in
+    per cent that grew more slowly, `seen10` and so on their quantiles; `own_` the same for the region's own spells.
+    """
+    rows = [row for target in plan.targets if (row := _required_row(Case(plan, target, None))) is not None]
+    return pd.DataFrame(rows, columns=REQUIRED)
+
+
+def _required_row(case: Case) -> dict[str, object] | None:
+    last, target = case.last, case.target
+    if last is None or last.value <= 0 or last.year >= target.target_year:
+        return None
+    years = target.target_year - last.year
+    pace = _required(case)
+    is_down = target.comparator.startswith("<")
+    if pace is None or (pace >= 0 if is_down else pace <= 0):
+        return None
+    seen = spells(case.plan, target.indicator, years=years, level=last.value)
+    own = spells(case.plan, target.indicator, years=years)
+    own = own[own["region"].eq(case.plan.region)]
+    entry, levels = case.indicator, {last.year + k: last.value * (1 + pace / 100) ** k for k in range(1, years + 1)}
+    others = {name: float(seen["pace_pct"].quantile(level)) for name, level in QUANTILES.items()}
+    history = case.known["value"]
+    return {
+        **{name: getattr(target, name) for name in ("target_id", "indicator", "name_en", "name_zh")},
+        **{name: getattr(entry, name) for name in ("unit", "unit_en", "decimals")},
+        **{"last_value": last.value, "last_year": last.year, "required": levels[target.target_year], "years": years},
+        "required_pace_pct": pace,
+        "recent_pace_pct": recent_pace(history) if len(history) > 1 else np.nan,
+        "path": levels,
+        **{"spells": len(seen), "provinces": seen["region"].nunique()},
+        **_did(seen["pace_pct"], pace, is_down),
+        **{"own_spells": len(own)},
+        **{f"own_{name}": value for name, value in _did(own["pace_pct"], pace, is_down).items()},
+        **others,
+        "source": " ".join(dict.fromkeys([last.source, *seen["source"], *own["source"]])),
+    }
+
+
+def _did(paces: pd.Series, required: float, is_down: bool) -> dict[str, float]:
+    """How many spells were as fast as required, and the per cent that were not."""
+    did = int((paces.le(required) if is_down else paces.ge(required)).sum())
+    return {"did": did, "percentile": 100 * (1 - did / len(paces)) if len(paces) else np.nan}
+
+
+def _required(case: Case) -> float | None:
+    """Growth in per cent per year from the last figure at which the target is just met; None where it has none."""
+    last, target = case.last, case.target
+    assert last is not None
+    if case.required is not None:
+        return compound_pace(last.value, case.required, target.target_year - last.year)
+    goal = target.target if target.kind in ("cumulative", "multiple") else None
+    if target.kind == "multiple":
+        goal = None if goal is None or case.base is None else goal * case.base.value
+    past = [year for year in target.window_years if year <= last.year]
+    if goal is None or set(past) - set(case.known_years()):
+        return None
+    ahead = np.arange(1, target.target_year - last.year + 1)
+    missing = goal - float(case.known.loc[past, "value"].sum())
+
+    def short(growth: float) -> float:
+        return missing - float((last.value * (1 + growth) ** ahead).sum())
+
+    return None if short(-1.0) <= 0 else 100 * float(brentq(short, -1.0, 100.0)) if short(100.0) < 0 else None
+
+
+def province_ranks(plan: Plan, indicator: str) -> pd.DataFrame:
+    """Level, pace and rank of the nation and every province, and how the rank moved over `USUAL_YEARS` years.
+
+    Ranks are of one year, the latest for which about as many provinces as ever have a figure then and before.
+
+    Returns
+    -------
+    Columns of `attainment.peers`, and rank, rank_before (1 the highest; NaN for provinces without both figures),
+    rank_year and ranked (how many provinces).
+    """
+    table = peers(plan, indicator)
+    provinces = table.loc[table["region"].ne(NATION), "region"]
+    wide = pd.DataFrame({region: plan.series(indicator, region)["value"] for region in provinces})
+    before = wide.reindex(wide.index - USUAL_YEARS).set_axis(wide.index)
+    count = (wide.notna() & before.notna()).sum(axis=1)
+    if count.empty or count.max() < MIN_RANKED:
+        return table.assign(rank=np.nan, rank_before=np.nan, rank_year=np.nan, ranked=0)
+    year = count.index[count.ge(NEARLY_ALL * count.max())].max()
+    both = wide.columns[wide.loc[year].notna() & before.loc[year].notna()]
+    ranks = {
+        name: part.loc[year, both].rank(ascending=False, method="min")
+        for name, part in (("rank", wide), ("rank_before", before))
+    }
+    moved = {name: table["region"].map(rank) for name, rank in ranks.items()}
+    return table.assign(**moved, rank_year=int(year), ranked=len(both))
+
+
+def asked_of(plan: Plan, indicator: str) -> tuple[int, float | None, float | None]:
+    """Years, starting level and pace in per cent a year that a target asks of an indicator.
+
+    Where no open target asks: `USUAL_YEARS`, the region's last figure (None without one), and no pace.
+    """
+    rows = required_pace(plan)
+    rows = rows[rows["indicator"].eq(indicator)]
+    if len(rows):
+        row = rows.iloc[0]
+        return int(row["years"]), float(row["last_value"]), float(row["required_pace_pct"])
+    figures = _figures(plan, indicator, plan.region)["value"]
+    return USUAL_YEARS, float(figures.iloc[-1]) if len(figures) else None, None
