@@ -111,8 +111,9 @@ def tornado(plan: Plan, *, points: float = 3.0, share: float = 0.1, draws: int =
 
     Returns
     -------
-    One row per target and change: target_id, name_en, name_zh, change, probability, low and high (probabilities for
-    the worse and for the better), the widest first; targets in the plan's order.
+    One row per target and change: target_id, name_en, name_zh, probability, bound (`at most` where the base is known
+    only as a bound), change, low and high (of the probabilities as things are, for the worse and for the better),
+    the widest first; targets in the plan's order.
     """
     rows = []
     for target in plan.targets:
@@ -123,10 +124,11 @@ def tornado(plan: Plan, *, points: float = 3.0, share: float = 0.1, draws: int =
             continue
         if now in (0.0, 1.0):
             continue  # figures have decided
+        case, found = Case(plan, target, expected), []
         names = {name: getattr(target, name) for name in ("target_id", "name_en", "name_zh")}
-        found = []
-        for kind, pair in usual_changes(Case(plan, target, expected), points=points, share=share).items():
+        names |= {"probability": now, "bound": "at most" if case.base_is_bound else ""}
+        for kind, pair in usual_changes(case, points=points, share=share).items():
             low, high = (what_if(plan, target, change, draws=draws, seed=seed) for change in pair)
-            found.append({**names, "change": kind, "probability": now, "low": min(low, high), "high": max(low, high)})
-        rows += sorted(found, key=lambda row: min(row["low"], now) - max(row["high"], now))
-    return pd.DataFrame(rows, columns=["target_id", "name_en", "name_zh", "change", "probability", "low", "high"])
+            found.append({**names, "change": kind, "low": min(low, high, now), "high": max(low, high, now)})
+        rows += sorted(found, key=lambda row: row["low"] - row["high"])
+    return pd.DataFrame(rows, columns=[*"target_id name_en name_zh probability bound change low high".split()])

@@ -14,12 +14,13 @@ from ipplan_analysis.data.snapshot import NATION
 
 SIMILAR = 2.0  # a starting level within this factor counts as similar
 USUAL_YEARS = 5  # length of a spell where no target says one
-MIN_RANKED, NEARLY_ALL = 5, 0.8  # provinces worth ranking; share of the best year's provinces that a later year needs
+GIVE_OR_TAKE = 2  # years by which the two years of a rank may be nearer or farther apart
+MIN_RANKED, MIN_SPELLS = 5, 5  # fewer provinces have no rank worth stating, fewer spells are an anecdote
 QUANTILES = {"seen10": 0.1, "seen25": 0.25, "seen50": 0.5, "seen75": 0.75, "seen90": 0.9}
 SPELL = ["region", "first_year", "last_year", "start", "end", "pace_pct", "source"]
 REQUIRED = [
     *"target_id indicator name_en name_zh unit unit_en decimals last_value last_year required years".split(),
-    *"required_pace_pct recent_pace_pct path spells provinces did percentile own_spells own_did own_percentile".split(),
+    *"required_pace_pct recent_pace_pct path spells provinces from_level did percentile own_spells own_did".split(),
     *QUANTILES,
     "source",
 ]
@@ -78,7 +79,8 @@ def required_pace(plan: Plan) -> pd.DataFrame:
     -------
     Columns `REQUIRED`, one row per open target: `required` is the level in the target year; `path` the levels on
     the way there, by year; `did` how many of the `spells` of the same length grew as fast, `percentile` the share in
-    per cent that grew more slowly, `seen10` and so on their quantiles; `own_` the same for the region's own spells.
+    per cent that did not (NaN of fewer than `MIN_SPELLS`), `seen10` and so on their quantiles; `from_level` is `any`
+    where fewer than `MIN_SPELLS` started from similar levels; `own_` of the region's own spells, from any level.
     """
     rows = [row for target in plan.targets if (row := _required_row(Case(plan, target, None))) is not None]
     return pd.DataFrame(rows, columns=REQUIRED)
@@ -93,11 +95,15 @@ def _required_row(case: Case) -> dict[str, object] | None:
     is_down = target.comparator.startswith("<")
     if pace is None or (pace >= 0 if is_down else pace <= 0):
         return None
-    seen = spells(case.plan, target.indicator, years=years, level=last.value)
-    own = spells(case.plan, target.indicator, years=years)
-    own = own[own["region"].eq(case.plan.region)]
+    every = spells(case.plan, target.indicator, years=years)
+    alike = every[every["start"].between(last.value / SIMILAR, last.value * SIMILAR)]
+    seen = alike if len(alike) >= MIN_SPELLS else every
+    own = every[every["region"].eq(case.plan.region)]
     entry, levels = case.indicator, {last.year + k: last.value * (1 + pace / 100) ** k for k in range(1, years + 1)}
-    others = {name: float(seen["pace_pct"].quantile(level)) for name, level in QUANTILES.items()}
+    did, others = (
+        _did(seen["pace_pct"], pace, is_down),
+        {name: float(seen["pace_pct"].quantile(level)) for name, level in QUANTILES.items()},
+    )
     history = case.known["value"]
     return {
         **{name: getattr(target, name) for name in ("target_id", "indicator", "name_en", "name_zh")},
@@ -106,19 +112,21 @@ def _required_row(case: Case) -> dict[str, object] | None:
         "required_pace_pct": pace,
         "recent_pace_pct": recent_pace(history) if len(history) > 1 else np.nan,
         "path": levels,
-        **{"spells": len(seen), "provinces": seen["region"].nunique()},
-        **_did(seen["pace_pct"], pace, is_down),
-        **{"own_spells": len(own)},
-        **{f"own_{name}": value for name, value in _did(own["pace_pct"], pace, is_down).items()},
+        **{
+            "spells": len(seen),
+            "provinces": seen["region"].nunique(),
+            "from_level": "similar" if seen is alike else "any",
+        },
+        **{"did": did, "percentile": 100 * (1 - did / len(seen)) if len(seen) >= MIN_SPELLS else np.nan},
+        **{"own_spells": len(own), "own_did": _did(own["pace_pct"], pace, is_down)},
         **others,
         "source": " ".join(dict.fromkeys([last.source, *seen["source"], *own["source"]])),
     }
 
 
-def _did(paces: pd.Series, required: float, is_down: bool) -> dict[str, float]:
-    """How many spells were as fast as required, and the per cent that were not."""
-    did = int((paces.le(required) if is_down else paces.ge(required)).sum())
-    return {"did": did, "percentile": 100 * (1 - did / len(paces)) if len(paces) else np.nan}
+def _did(paces: pd.Series, required: float, is_down: bool) -> int:
+    """How many spells were as fast as required."""
+    return int((paces.le(required) if is_down else paces.ge(required)).sum())
 
 
 def _required(case: Case) -> float | None:
@@ -143,30 +151,34 @@ def _required(case: Case) -> float | None:
 
 
 def province_ranks(plan: Plan, indicator: str) -> pd.DataFrame:
-    """Level, pace and rank of the nation and every province, and how the rank moved over `USUAL_YEARS` years.
+    """Level, pace and rank of the nation and every province, and how the rank moved over some `USUAL_YEARS` years.
 
-    Ranks are of one year, the latest for which about as many provinces as ever have a figure then and before.
+    Both ranks are among the provinces that have a figure in both years: the latest later year for which at least
+    half as many have one as for any pair of years.
 
     Returns
     -------
-    Columns of `attainment.peers`, and rank, rank_before (1 the highest; NaN for provinces without both figures),
-    rank_year and ranked (how many provinces).
+    Columns of `attainment.peers`, and rank, rank_before (1 the highest; NaN for the others), rank_year, before_year
+    and ranked (how many provinces).
     """
     table = peers(plan, indicator)
     provinces = table.loc[table["region"].ne(NATION), "region"]
     wide = pd.DataFrame({region: plan.series(indicator, region)["value"] for region in provinces})
-    before = wide.reindex(wide.index - USUAL_YEARS).set_axis(wide.index)
-    count = (wide.notna() & before.notna()).sum(axis=1)
-    if count.empty or count.max() < MIN_RANKED:
-        return table.assign(rank=np.nan, rank_before=np.nan, rank_year=np.nan, ranked=0)
-    year = count.index[count.ge(NEARLY_ALL * count.max())].max()
-    both = wide.columns[wide.loc[year].notna() & before.loc[year].notna()]
-    ranks = {
-        name: part.loc[year, both].rank(ascending=False, method="min")
-        for name, part in (("rank", wide), ("rank_before", before))
-    }
-    moved = {name: table["region"].map(rank) for name, rank in ranks.items()}
-    return table.assign(**moved, rank_year=int(year), ranked=len(both))
+    pairs = [
+        (int((wide.loc[first].notna() & wide.loc[last].notna()).sum()), last, first)
+        for first in wide.index
+        for last in wide.index
+        if abs(last - first - USUAL_YEARS) <= GIVE_OR_TAKE
+    ]
+    most = max((count for count, _, _ in pairs), default=0)
+    if most < MIN_RANKED:
+        return table.assign(rank=np.nan, rank_before=np.nan, rank_year=np.nan, before_year=np.nan, ranked=0)
+    enough = [pair for pair in pairs if 2 * pair[0] >= most]
+    count, last, first = max(enough, key=lambda pair: (pair[1], pair[0], -abs(pair[1] - pair[2] - USUAL_YEARS)))
+    both = wide.columns[wide.loc[first].notna() & wide.loc[last].notna()]
+    now, before = (wide.loc[year, both].rank(ascending=False, method="min") for year in (last, first))
+    moved = {"rank": table["region"].map(now), "rank_before": table["region"].map(before)}
+    return table.assign(**moved, rank_year=int(last), before_year=int(first), ranked=count)
 
 
 def asked_of(plan: Plan, indicator: str) -> tuple[int, float | None, float | None]:
