@@ -102,8 +102,8 @@ def _scale(axes: Axes, values: list[float], language: Language) -> None:
 def _alt_seen(rows: list[dict[Any, Any]], language: Language) -> str:
     hardest = min(rows, key=lambda row: row["did"] / row["spells"])
     return message(
-        "Of {n} open targets with spells to compare, {name} asks for the rarest pace: {pace} a year, seen in {hits} of "
-        "{cases} spells.",
+        "{name} asks for {pace} a year, seen in {hits} of {cases} spells: the rarest pace among the open targets that can "
+        "be compared ({n}).",
         language,
         n=len(rows),
         name=short_name(dict(hardest), language),

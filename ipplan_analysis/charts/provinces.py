@@ -41,7 +41,7 @@ def provinces(frame: pd.DataFrame, plan: Plan, *, indicator: str, language: Lang
     frame : from `attainment.province_ranks`, of this indicator.
     """
     entry = plan.indicators[indicator]
-    title = message("{name}: the nation and the provinces", language, name=entry.name(language))
+    title = message("{name}, the nation and the provinces", language, name=entry.name(language))
     series = {region: plan.series(indicator, region)["value"] for region in frame["region"]}
     series = {region: values[values > 0] for region, values in series.items() if (values > 0).any()}
     if not series:

@@ -14,6 +14,7 @@ from ipplan_analysis.tables.requirements import (
     levels_table,
     paces_table,
     ranks_table,
+    spells_line,
     spells_table,
     tornado_table,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "scorecard_line",
     "scorecard_table",
     "sources_table",
+    "spells_line",
     "spells_table",
     "status_lines",
     "target_peers_table",

@@ -277,3 +277,29 @@ def spells_table(frame: pd.DataFrame, plan: Plan, indicator: str, language: Lang
     caption = message("The fastest spells of growth from similar levels", language)
     note = message("{shown} of {n} spells.", language, shown=len(rows), n=len(frame))
     return Table.of("spells", caption, language, columns, rows, [note])
+
+
+def spells_line(frame: pd.DataFrame, asked: tuple[int, float | None, float | None], language: Language) -> str:
+    """How many spells there were, how fast, and how many as fast as the target asks, in one line.
+
+    Parameters
+    ----------
+    frame : from `attainment.spells`.
+    asked : from `attainment.asked_of`.
+    """
+    years, _, pace = asked
+    if frame.empty:
+        return message("No province has a spell of {years} years from a similar level.", language, years=years)
+    half = format_percent(frame["pace_pct"].median(), 1, language, signed=True)
+    line = message(
+        "{n} spells of {years} years from similar levels in {provinces} provinces; half grew by {half} a year or more.",
+        language,
+        n=len(frame),
+        years=years,
+        provinces=frame["region"].nunique(),
+        half=half,
+    )
+    if pace is None:
+        return line
+    hits, shown = int(frame["pace_pct"].ge(pace).sum()), format_percent(pace, 1, language, signed=True)
+    return line + message(" The target asks for {pace} a year: {hits} were as fast.", language, pace=shown, hits=hits)
