@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ipplan_analysis import charts, tables
 from ipplan_analysis.attainment import (
     Change,
     asked_of,
@@ -14,12 +15,14 @@ from ipplan_analysis.attainment import (
     province_ranks,
     required_pace,
     spells,
+    target_levels,
     tornado,
     what_if,
 )
 from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.schema import PlanError
+from ipplan_analysis.data.measured import load_measured
+from ipplan_analysis.schema import LANGUAGES, Language, PlanError
 from tests.test_levels import KINDS, of_kind
 
 DRAWS = 1000
@@ -132,3 +135,39 @@ def test_ranks_are_of_one_year_and_the_same_provinces(plan: Plan) -> None:
     assert table.loc[max(then, key=lambda region: then[region]), "rank"] == 1
     assert np.isnan(table.loc["000000", "rank"])
     assert province_ranks(plan, "fine_copyright_works").empty
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("region", [None, "330000"])
+def test_every_table_and_chart_in_both_languages_also_without_targets(language: Language, region: str | None) -> None:
+    plan = load_plan(region=region)
+    asked = asked_of(plan, "patent_grants")
+    seen, ranks = spells(plan, "patent_grants", years=asked[0], level=asked[1]), province_ranks(plan, "patent_grants")
+    measured, moves = load_measured("levels", data_through=plan.data_through), tornado(plan, draws=DRAWS)
+    shown = [
+        tables.paces_table(required_pace(plan), language),
+        tables.levels_table(target_levels(plan, draws=DRAWS), language),
+        tables.hindcast_table(measured, language),
+        tables.tornado_table(moves, language),
+        tables.ranks_table(ranks, plan, language),
+        tables.spells_table(seen, plan, "patent_grants", language),
+    ]
+    if region is None:
+        texts = [str(table) for table in shown]
+        assert "+24.1" in texts[0] and "2021" in texts[0] and "T02" in texts[1] and "T02" in texts[3]
+        assert ("at most" if language == "en" else "至多") in texts[1]
+        assert ("Ningxia" if language == "en" else "宁夏") in texts[4]
+        assert ("2 of 9" if language == "en" else "9个时段") in tables.paces_line(required_pace(plan), language)
+    assert len(shown[2].rows) == 5 and "(7–15)" in shown[2].rows[0][3].text
+    for chart in (
+        charts.tornado(moves, language=language),
+        charts.provinces(ranks, plan, indicator="patent_grants", language=language),
+    ):
+        assert chart.svg.startswith("<svg") and chart.alt
+    assert str(len(seen)) in tables.spells_line(seen, asked, language)
+
+
+def test_what_was_not_measured_yet_is_not_shown() -> None:
+    assert tables.hindcast_table(load_measured("levels", data_through=2010), "en").rows == ()
+    early = tables.hindcast_table(load_measured("levels", data_through=2016), "en")
+    assert "(" not in early.rows[0][3].text, "two years have no range"

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -145,13 +146,12 @@ def test_weather_symbols(case: Course, text: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "case", "text"),
     [
-        # UNSD: without a target the direction counts; a point from 100 % is met; later years are not looked at
+        # UNSD: without a target the direction counts; a point from 100 % is met
         (trackers.unsd_2022, course({2015: 100, 2016: 102}, None), "substantial progress or on track"),
         (trackers.unsd_2022, course({2015: 100, 2016: 98}, None), "deterioration"),
         (trackers.unsd_2022, course({2015: 100, 2016: 99.6}, 200), "limited or no progress"),
         (trackers.unsd_2022, course({2015: 97, 2016: 99.2}, 100, limit=100.0), "target met or almost met"),
         (trackers.unsd_2023, course({2015: 100, 2016: 98}, None, direction="down"), "target met or on track"),
-        (trackers.unsd_2023, course({2015: 40, 2024: 60, 2026: 10}, 50, year=2025), "target met or on track"),
         # met is met whatever the trend, and of a single figure too
         (trackers.growth_ratio, course({2015: 90, 2020: 60}, 50), "target achieved"),
         (trackers.unsd_2022, course({2020: 60}, 50), "target met or almost met"),
@@ -266,3 +266,11 @@ def test_sums_are_judged_by_the_way_covered(plan: Plan) -> None:
     total = float(early.series("patent_grants")["value"].loc[2021:2023].sum())
     assert table.loc["ESCAP, status", "value"] == pytest.approx(10 * total / 60_000)
     assert table.loc["UN 2022", "label"] == "a sum has no growth rate"
+
+
+def test_years_after_the_target_year_are_not_looked_at(plan: Plan) -> None:
+    aim = replace(plan.targets[2], target=65_000.0, target_year=2020, base=None, base_period="")
+    row = labels_of_target(plan, aim).set_index("rule").loc["Healthy People, US"]
+    figures = plan.series("registered_trademarks")["value"]
+    assert row["label"] == "target met or exceeded" and figures.loc[2024] > figures.loc[2020] > 65_000
+    assert np.isnan(row["value"]) or row["value"] <= 100 * figures.loc[2020] / 65_000

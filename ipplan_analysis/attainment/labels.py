@@ -148,7 +148,8 @@ def _course(case: Case) -> Course:
     start = case.plan.start_year - 1 if base is None else base.year
     direction = _direction(case)
     limit = (case.indicator.lower if direction == "down" else 100.0) if case.indicator.upper == 100 else None
-    return Course(values.sort_index(), start, case.required, target.target_year, direction, limit)
+    values = values[values.index <= target.target_year].sort_index()
+    return Course(values, start, case.required, target.target_year, direction, limit)
 
 
 def _course_of_sum(case: Case) -> Course:

@@ -107,14 +107,11 @@ def _case(plan: Plan, target: Target, draws: int, seed: int) -> Case:
 
 def _met_by(values: Array, probability: float, comparator: str) -> float:
     """The boldest of the values that at least this share of them meet."""
-    upward = not comparator.startswith("<")
-    level = float(np.quantile(values, 1 - probability, method="lower")) if upward else 0.0
-    if not upward:
-        level = float(np.quantile(values, probability, method="higher"))
-    if comparator in (">", "<"):  # the value itself does not meet such a target
-        short = values[values < level] if upward else values[values > level]
-        return float(short.max() if upward else short.min()) if short.size else level
-    return level
+    if comparator.startswith("<"):
+        return -_met_by(-values, probability, comparator.replace("<", ">"))
+    level = float(np.quantile(values, 1 - probability, method="lower"))
+    below = values[values < level]
+    return float(below.max()) if comparator == ">" and below.size else level  # a value does not exceed itself
 
 
 def target_levels(

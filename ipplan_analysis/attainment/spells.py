@@ -16,12 +16,10 @@ SIMILAR = 2.0  # a starting level within this factor counts as similar
 USUAL_YEARS = 5  # length of a spell where no target says one
 GIVE_OR_TAKE = 2  # years by which the two years of a rank may be nearer or farther apart
 MIN_RANKED, MIN_SPELLS = 5, 5  # fewer provinces have no rank worth stating, fewer spells are an anecdote
-QUANTILES = {"seen10": 0.1, "seen25": 0.25, "seen50": 0.5, "seen75": 0.75, "seen90": 0.9}
 SPELL = ["region", "first_year", "last_year", "start", "end", "pace_pct", "source"]
 REQUIRED = [
     *"target_id indicator name_en name_zh unit unit_en decimals last_value last_year required years".split(),
-    *"required_pace_pct recent_pace_pct path spells provinces from_level did percentile own_spells own_did".split(),
-    *QUANTILES,
+    *"required_pace_pct recent_pace_pct path spells from_level did percentile own_spells own_did".split(),
     "source",
 ]
 
@@ -79,60 +77,50 @@ def required_pace(plan: Plan) -> pd.DataFrame:
     -------
     Columns `REQUIRED`, one row per open target: `required` is the level in the target year; `path` the levels on
     the way there, by year; `did` how many of the `spells` of the same length grew as fast, `percentile` the share in
-    per cent that did not (NaN of fewer than `MIN_SPELLS`), `seen10` and so on their quantiles; `from_level` is `any`
-    where fewer than `MIN_SPELLS` started from similar levels; `own_` of the region's own spells, from any level.
+    per cent that did not (NaN of fewer than `MIN_SPELLS`); `from_level` is `any` where fewer than `MIN_SPELLS` started
+    from similar levels; `own_` is of the region's own spells, from any level.
     """
     rows = [row for target in plan.targets if (row := _required_row(Case(plan, target, None))) is not None]
     return pd.DataFrame(rows, columns=REQUIRED)
 
 
 def _required_row(case: Case) -> dict[str, object] | None:
-    last, target = case.last, case.target
-    if last is None or last.value <= 0 or last.year >= target.target_year:
+    last, target, entry, history = case.last, case.target, case.indicator, case.known["value"]
+    pace = _required(case)
+    if last is None or pace is None:
         return None
     years = target.target_year - last.year
-    pace = _required(case)
-    is_down = target.comparator.startswith("<")
-    if pace is None or (pace >= 0 if is_down else pace <= 0):
-        return None
     every = spells(case.plan, target.indicator, years=years)
     alike = every[every["start"].between(last.value / SIMILAR, last.value * SIMILAR)]
     seen = alike if len(alike) >= MIN_SPELLS else every
-    own = every[every["region"].eq(case.plan.region)]
-    entry, levels = case.indicator, {last.year + k: last.value * (1 + pace / 100) ** k for k in range(1, years + 1)}
-    did, others = (
-        _did(seen["pace_pct"], pace, is_down),
-        {name: float(seen["pace_pct"].quantile(level)) for name, level in QUANTILES.items()},
-    )
-    history = case.known["value"]
-    return {
-        **{name: getattr(target, name) for name in ("target_id", "indicator", "name_en", "name_zh")},
-        **{name: getattr(entry, name) for name in ("unit", "unit_en", "decimals")},
-        **{"last_value": last.value, "last_year": last.year, "required": levels[target.target_year], "years": years},
+    did = every["pace_pct"].le(pace) if target.comparator.startswith("<") else every["pace_pct"].ge(pace)
+    here, count = every["region"].eq(case.plan.region), int(did[seen.index].sum())
+    levels = {last.year + k: last.value * (1 + pace / 100) ** k for k in range(1, years + 1)}
+    row = {name: getattr(target, name) for name in ("target_id", "indicator", "name_en", "name_zh")}
+    row |= {name: getattr(entry, name) for name in ("unit", "unit_en", "decimals")}
+    return row | {
+        "last_value": last.value,
+        "last_year": last.year,
+        "required": levels[target.target_year],
+        "years": years,
         "required_pace_pct": pace,
         "recent_pace_pct": recent_pace(history) if len(history) > 1 else np.nan,
         "path": levels,
-        **{
-            "spells": len(seen),
-            "provinces": seen["region"].nunique(),
-            "from_level": "similar" if seen is alike else "any",
-        },
-        **{"did": did, "percentile": 100 * (1 - did / len(seen)) if len(seen) >= MIN_SPELLS else np.nan},
-        **{"own_spells": len(own), "own_did": _did(own["pace_pct"], pace, is_down)},
-        **others,
-        "source": " ".join(dict.fromkeys([last.source, *seen["source"], *own["source"]])),
+        "spells": len(seen),
+        "from_level": "similar" if seen is alike else "any",
+        "did": count,
+        "percentile": 100 * (1 - count / len(seen)) if len(seen) >= MIN_SPELLS else np.nan,
+        "own_spells": int(here.sum()),
+        "own_did": int(did[here].sum()),
+        "source": " ".join(dict.fromkeys([last.source, *seen["source"], *every[here]["source"]])),
     }
 
 
-def _did(paces: pd.Series, required: float, is_down: bool) -> int:
-    """How many spells were as fast as required."""
-    return int((paces.le(required) if is_down else paces.ge(required)).sum())
-
-
 def _required(case: Case) -> float | None:
-    """Growth in per cent per year from the last figure at which the target is just met; None where it has none."""
+    """Growth in per cent per year from the last figure at which the target is just met; None where it asks for none."""
     last, target = case.last, case.target
-    assert last is not None
+    if last is None or last.value <= 0 or last.year >= target.target_year or case.reached(last):
+        return None
     if case.required is not None:
         return compound_pace(last.value, case.required, target.target_year - last.year)
     goal = target.target if target.kind in ("cumulative", "multiple") else None
@@ -147,7 +135,8 @@ def _required(case: Case) -> float | None:
     def short(growth: float) -> float:
         return missing - float((last.value * (1 + growth) ** ahead).sum())
 
-    return None if short(-1.0) <= 0 else 100 * float(brentq(short, -1.0, 100.0)) if short(100.0) < 0 else None
+    pace = 100 * float(brentq(short, -1.0, 100.0)) if short(-1.0) > 0 > short(100.0) else None
+    return pace if pace is not None and pace > 0 else None
 
 
 def province_ranks(plan: Plan, indicator: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,12 +16,14 @@ import pandas as pd
 from ipplan_analysis.messages import translatable
 
 ALMOST_ZERO = 0.001  # Open SDG puts this in place of a zero, which has no growth rate
+LARGEST_LOG = 700.0  # of a growth factor; a larger one is no number
 SPAN, MIN_RUN = 6, 4  # years of the weather symbols: looked at, and needed
 NO_FIGURE = translatable("no figure since the base")
 ONE_FIGURE = translatable("one figure since the base")
 NO_NUMBER = translatable("no number to reach")
 OPPOSITE_SIGNS = translatable("no growth rate between opposite signs")
 BASE_AT_TARGET = translatable("the base already stood at the target")
+DETERIORATION = translatable("deterioration")
 SHORT_RUN = translatable("needs four years in a row")
 
 
@@ -35,7 +37,7 @@ class Course:
 
     Attributes
     ----------
-    values : figures by year in the indicator's unit; years after `target_year` are not looked at.
+    values : figures by year up to the target year, ascending, in the indicator's unit.
     base_year : year from which progress counts; where it has no figure, the next year that has one.
     target, target_year : the level to be reached, and when; None where there is no number.
     direction : whether `up` or `down` is progress.
@@ -60,57 +62,27 @@ class Course:
             raise ValueError("a year has two figures")
 
     @property
-    def seen(self) -> pd.Series:
-        """Figures up to the target year, in order."""
-        return self.values[self.values.index <= self.target_year].sort_index()
-
-    @property
-    def since_base(self) -> pd.Series:
+    def figures(self) -> pd.Series:
         """Figures from the base on, at least one."""
-        figures = self.seen[self.seen.index >= self.base_year]
+        figures = self.values[self.values.index >= self.base_year]
         if figures.empty:
             raise NotApplicableError(NO_FIGURE)
         return figures
 
     @property
-    def base(self) -> float:
-        """First figure from the base year on."""
-        return float(self.since_base.iloc[0])
-
-    @property
-    def current(self) -> float:
-        """Last figure."""
-        return float(self.since_base.iloc[-1])
+    def ends(self) -> tuple[float, float]:
+        """Base and last figure."""
+        return float(self.figures.iloc[0]), float(self.figures.iloc[-1])
 
     @property
     def years(self) -> tuple[int, int]:
         """Years of base and last figure."""
-        return int(self.since_base.index[0]), int(self.since_base.index[-1])
+        return int(self.figures.index[0]), int(self.figures.index[-1])
 
     @property
     def sign(self) -> int:
         """+1 where up is progress, -1 where down is."""
         return 1 if self.direction == "up" else -1
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the last figure stands at the target."""
-        return self.target is not None and self.sign * (self.current - self.target) >= 0
-
-    @property
-    def growth(self) -> float:
-        """Compound growth per year since the base, positive where it is progress."""
-        first, last = self.years
-        upright = -1 if self.base < 0 else 1
-        return upright * self.sign * growth_rate(self.base, self.current, last - first)
-
-    @property
-    def growth_ratio(self) -> float:
-        """Growth since the base, as a share of the growth from base to target that is required."""
-        required = abs(growth_rate(self.base, self.goal, self.target_year - self.years[0]))
-        if required == 0:
-            raise NotApplicableError(BASE_AT_TARGET)
-        return self.growth / required
 
     @property
     def goal(self) -> float:
@@ -120,19 +92,38 @@ class Course:
         return self.target
 
     @property
+    def is_met(self) -> bool:
+        """Whether the last figure stands at the target."""
+        return self.target is not None and self.sign * (self.ends[1] - self.target) >= 0
+
+    @property
+    def growth(self) -> float:
+        """Compound growth per year since the base, positive where it is progress."""
+        (base, current), (first, last) = self.ends, self.years
+        return (-1 if base < 0 else 1) * self.sign * growth_rate(base, current, last - first)
+
+    @property
+    def growth_ratio(self) -> float:
+        """Growth since the base, as a share of the growth from base to target that is required."""
+        required = abs(growth_rate(self.ends[0], self.goal, self.target_year - self.years[0]))
+        if required == 0:
+            raise NotApplicableError(BASE_AT_TARGET)
+        return self.growth / required
+
+    @property
     def expected(self) -> float:
         """The target year's value at the compound growth so far."""
         first, last = self.years
-        factor = 1 + growth_rate(self.base, self.current, last - first)
         with np.errstate(over="ignore"):
-            return float(self.current * np.power(factor, self.target_year - last))
+            factor = np.power(1 + growth_rate(*self.ends, last - first), self.target_year - last)
+            return float(self.ends[1] * factor)
 
     def way(self, value: float) -> float:
         """Share of the way from base to target that a value has covered, negative where it moved away."""
-        distance = abs(self.goal - self.base)
+        distance = abs(self.goal - self.ends[0])
         if distance == 0:
             raise NotApplicableError(BASE_AT_TARGET)
-        return self.sign * (value - self.base) / distance
+        return self.sign * (value - self.ends[0]) / distance
 
 
 @dataclass(frozen=True)
@@ -169,7 +160,7 @@ def growth_rate(first: float, last: float, years: int) -> float:
         raise NotApplicableError(ONE_FIGURE)
     if (first > 0) != (last > 0):
         raise NotApplicableError(OPPOSITE_SIGNS)
-    return float(np.expm1((math.log(abs(last)) - math.log(abs(first))) / years))
+    return math.expm1(min((math.log(abs(last)) - math.log(abs(first))) / years, LARGEST_LOG))
 
 
 def _cut(value: float, *cuts: Cut, score: float = math.nan) -> Label:
@@ -178,34 +169,31 @@ def _cut(value: float, *cuts: Cut, score: float = math.nan) -> Label:
 
 
 def growth_ratio(course: Course) -> Label:
-    """Actual against required growth, with Eurostat's cuts and the score of Statistics Canada (2023).
+    """Actual against required growth, with Eurostat's cuts and the score of Statistics Canada.
 
-    Source: Open SDG 2.4, docs/progress-methodology.md and sdg-build's ProgressMeasure.py. Unlike there, the direction
-    has no default.
+    Source: Open SDG 2.4, docs/progress-methodology.md and sdg-build's ProgressMeasure.py. Unlike there, the
+    direction has no default.
     """
-    falling: Cut = (-math.inf, translatable("deterioration"), False)
-    if len(course.since_base) < 2:
+    if len(course.figures) < 2:
         raise NotApplicableError(ONE_FIGURE)
     if course.is_met:
         return Label(translatable("target achieved"), True, score=5.0)
-    limited: Cut = (0.0, translatable("limited progress"), False)
+    lower: tuple[Cut, ...] = ((0.0, translatable("limited progress"), False), (-math.inf, DETERIORATION, False))
     if course.target is None:
-        room = _room_to_limit(course)
-        cuts: tuple[Cut, ...] = (
-            (0.015 * room, translatable("substantial progress"), None),
-            (0.005 * room, translatable("moderate progress"), None),
-        )
-        return _cut(course.growth, *cuts, limited, falling, score=_growth_score(course.growth, room))
+        room, growth = _room_to_limit(course), course.growth
+        substantial: Cut = (0.015 * room, translatable("substantial progress"), None)
+        moderate: Cut = (0.005 * room, translatable("moderate progress"), None)
+        return _cut(growth, substantial, moderate, *lower, score=_growth_score(growth, room))
     ratio = course.growth_ratio
     score = min(7.1429 * ratio - 4.2857, 5) if ratio >= 0.6 else max(4.1667 * ratio - 2.5, -5)
     on_track: Cut = (0.95, translatable("on track to achieve target"), True)
     slow: Cut = (0.6, translatable("progress made, but acceleration needed"), False)
-    return _cut(ratio, on_track, slow, limited, falling, score=score)
+    return _cut(ratio, on_track, slow, *lower, score=score)
 
 
 def _room_to_limit(course: Course) -> float:
     """How much growth is asked for near a natural limit: 1 far from it, 0 at it (Open SDG 2.4)."""
-    base, limit = abs(course.base), abs(course.limit or 0.0)
+    base, limit = abs(course.ends[0]), abs(course.limit or 0.0)
     if base >= 2 * limit:
         return 1.0
     return float(1 - (min(base, 2 * limit - base) / limit) ** 4.44)
@@ -235,7 +223,7 @@ def unsd_2022(course: Course) -> Label:
         (edges[0], translatable("substantial progress or on track"), True if knows else None),
         (edges[1], translatable("fair progress, acceleration needed"), False if knows else None),
         (edges[2], translatable("limited or no progress"), False),
-        (-math.inf, translatable("deterioration"), False),
+        (-math.inf, DETERIORATION, False),
     )
 
 
@@ -261,26 +249,27 @@ def unsd_2023(course: Course) -> Label:
 def _met_or_almost(course: Course) -> bool:
     """Met whatever the trend; of a percentage also within a point of a target of 0 or 100 (UNSD 2023)."""
     at_limit = course.target is not None and course.target == course.limit
-    return course.is_met or (at_limit and abs(course.current - course.goal) <= 1)
+    return course.is_met or (at_limit and abs(course.ends[1] - course.goal) <= 1)
 
 
 def escap_current_status(course: Course) -> Label:
     """Tenths of the way covered since the base, whatever the time.
 
-    Source: UN ESCAP, SDG progress assessment (2024), Current Status Index; labels of UNICEF's implementation.
+    Source: UN ESCAP, SDG progress assessment methodology, Current Status Index (baseline 2015; page read in 2026);
+    labels of UNICEF's implementation.
     """
-    if not course.is_met and len(course.since_base) < 2:
+    if not course.is_met and len(course.figures) < 2:
         raise NotApplicableError(ONE_FIGURE)
     names = (translatable("on track"), translatable("slow progress"), translatable("regression"))
-    return _escap(10.0 if course.is_met else 10 * course.way(course.current), names)
+    return _escap(10.0 if course.is_met else 10 * course.way(course.ends[1]), names)
 
 
 def escap_anticipated_progress(course: Course) -> Label:
     """Tenths of the way covered in the target year, at the growth so far.
 
-    Source: UN ESCAP (2024), Anticipated Progress Index: geometric growth, `weighted_logit` for percentages.
+    Source: UN ESCAP, Anticipated Progress Index (page read in 2026): geometric growth, `weighted_logit` for shares.
     """
-    value, figures = course.expected, course.since_base
+    value, figures = course.expected, course.figures
     is_share = course.limit is not None and bool((figures > 0).all() and (figures < 100).all())
     if is_share and course.years[1] < course.target_year:
         value = weighted_logit(figures, course.target_year, 100.0)
@@ -318,19 +307,17 @@ def weighted_logit(figures: pd.Series, year: int, scale: float) -> float:
 def healthy_people(course: Course) -> Label:
     """Per cent of the targeted change achieved, with the 10 % rule for figures without standard errors.
 
-    Source: US National Center for Health Statistics, Healthy People 2020 (2021) and 2030, progress methods.
+    Source: US National Center for Health Statistics, final progress table of Healthy People 2020; 2030 keeps the classes.
     """
     if course.target is None:
         return Label(translatable("informational"), None)
-    if len(course.since_base) < 2 and not course.is_met:
-        return Label(translatable("baseline only"), None)
+    base, current = course.ends
     if course.is_met:
-        same = course.target == course.base
-        return Label(
-            translatable("target met or exceeded"), True, math.nan if same else 100 * course.way(course.current)
-        )
-    achieved = 100 * course.way(course.current)
-    lost = 100 * abs(course.current - course.base) / abs(course.base or ALMOST_ZERO)
+        achieved = math.nan if course.target == base else 100 * course.way(current)
+        return Label(translatable("target met or exceeded"), True, achieved)
+    if len(course.figures) < 2:
+        return Label(translatable("baseline only"), None)
+    achieved, lost = 100 * course.way(current), 100 * abs(current - base) / abs(base or ALMOST_ZERO)
     if achieved < 0 and lost >= 10:
         return Label(translatable("getting worse"), False, -lost)
     improving: Cut = (10.0, translatable("improving"), None)
@@ -340,9 +327,9 @@ def healthy_people(course: Course) -> Label:
 def istat(course: Course) -> Label:
     """Growth over the whole series, cut at 5 % and 1 % either way; knows no target.
 
-    Source: ISTAT / ASTAT, SDG indicators (2024), trend information.
+    Source: ISTAT / ASTAT, SDG indicators, trend information (page read in 2026).
     """
-    growth = Course(course.seen, 0, None, course.target_year, course.direction).growth
+    growth = replace(course, base_year=0).growth
     classes: tuple[Cut, ...] = (
         (0.05, translatable("clear improvement"), None),
         (0.01, translatable("slight improvement"), None),
@@ -357,12 +344,11 @@ def istat(course: Course) -> Label:
 def weather(course: Course) -> Label:
     """The mean change of the last five years carried on to the target year; the miss as a share of what remains.
 
-    Source: Federal Statistical Office of Germany, indicator report on sustainable development (2018), "weather symbols".
+    Source: Federal Statistical Office of Germany, "weather symbols" (2018), as Vanuatu's NSDP methodology words them.
     Without a target: whether the mean and the last change are in the right direction.
     """
-    figures = course.seen
-    run = figures[figures.index > figures.index.max() - SPAN]
-    unbroken = run[(run.index + np.arange(len(run))[::-1]) == run.index.max()]
+    recent = course.values[course.values.index > course.values.index.max() - SPAN]
+    unbroken = recent[(recent.index + np.arange(len(recent))[::-1]) == recent.index.max()]
     if len(unbroken) < MIN_RUN:
         raise NotApplicableError(SHORT_RUN)
     steps = course.sign * np.diff(unbroken.to_numpy(dtype=float))
@@ -390,7 +376,7 @@ def plan_schedule(course: Course) -> Label:
         return Label(translatable("reached"), True)
     if first == last:
         raise NotApplicableError(ONE_FIGURE)
-    lag = course.way(course.current) - (last - first) / (course.target_year - first)
+    lag = course.way(course.ends[1]) - (last - first) / (course.target_year - first)
     return _cut(
         lag,
         (0.0, translatable("on or ahead of schedule"), True),

@@ -5,8 +5,8 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
-from ipplan_analysis.charts.paces import paces_seen, tornado
 from ipplan_analysis.charts.provinces import provinces
+from ipplan_analysis.charts.swings import tornado
 from ipplan_analysis.charts.targets import pace, progress, reachability
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
@@ -20,7 +20,6 @@ __all__ = [
     "font_path",
     "models",
     "pace",
-    "paces_seen",
     "progress",
     "provinces",
     "reachability",

@@ -9,7 +9,7 @@ import pandas as pd
 from ipplan_analysis.attainment.labels import NAMES
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import message, translatable
+from ipplan_analysis.messages import format_probability, message, translatable
 from ipplan_analysis.numbers import NONE, format_percent, format_rough
 from ipplan_analysis.schema import LANGUAGES, Language
 from ipplan_analysis.tables import cells
@@ -20,15 +20,14 @@ LABELS = (
     Column("probability", kind="number", show=cells.probability),
     *(Column(rule, name) for rule, name in NAMES.items()),
 )
+WORTH_SAYING = 0.01  # a smaller move of a probability is noise
 MIN_LABELS = 2  # a single label has nothing to stand beside
 
 
 def labels_table(frame: pd.DataFrame, language: Language) -> Table:
     """The official rules' labels of every target that has two, beside our probability; below it who contradicts whom.
 
-    Parameters
-    ----------
-    frame : from `attainment.official_labels`, in the same language.
+    `frame` is from `attainment.official_labels`.
     """
     caption = message("Labels by official rules, each from a few figures, beside the probability", language)
     shown = frame["labelled"].ge(MIN_LABELS)
@@ -74,9 +73,7 @@ LEVELS = (
 def levels_table(frame: pd.DataFrame, language: Language) -> Table:
     """Which numbers have a 10, 50, 80 or 90 % chance of being reached, in the target's year and in the next plan's.
 
-    Parameters
-    ----------
-    frame : from `attainment.target_levels`.
+    `frame` is from `attainment.target_levels`.
     """
     caption = message("Numbers with a given chance of being reached, in each target's own unit", language)
     note = message(
@@ -157,9 +154,7 @@ PACES = (
 def paces_table(frame: pd.DataFrame, language: Language) -> Table:
     """The pace that each open target requires, and how often it was seen.
 
-    Parameters
-    ----------
-    frame : from `attainment.required_pace`.
+    `frame` is from `attainment.required_pace`.
     """
     caption = message("The pace still required beside the paces seen in all provinces", language)
     notes = [
@@ -176,6 +171,24 @@ def paces_table(frame: pd.DataFrame, language: Language) -> Table:
     return Table.of("required_pace", caption, language, PACES, frame.to_dict("records"), notes)
 
 
+def paces_line(frame: pd.DataFrame, language: Language) -> str:
+    """The rarest of the paces that open targets require, in one line."""
+    rows = frame[frame["percentile"].notna()].sort_values("percentile", kind="stable")
+    if rows.empty:
+        return message("No open target has spells enough to compare with.", language)
+    hardest = rows.iloc[-1]
+    return message(
+        "{name} asks for {pace} a year, seen in {hits} of {cases} spells: the rarest pace among the open targets that can "
+        "be compared ({n}).",
+        language,
+        n=len(rows),
+        name=cells.named_target(hardest, "", language).text,
+        pace=format_percent(hardest["required_pace_pct"], 1, language, signed=True),
+        hits=hardest["did"],
+        cases=hardest["spells"],
+    )
+
+
 CHANGES = {  # of every change of `attainment.scenarios.usual_changes`: what it is, at its default size
     "growth": translatable("growth 3 % a year slower or faster"),
     "jump": translatable("one-off loss or gain of 10 % of the last figure"),
@@ -185,30 +198,26 @@ CHANGES = {  # of every change of `attainment.scenarios.usual_changes`: what it 
 }
 
 
-def _change(row: Row, key: str, language: Language) -> Cell:
-    return Cell(message(CHANGES[row[key]], language))
-
-
-TORNADO = (
-    Column("name", show=cells.named_target),
-    Column("probability", translatable("As things are"), "number", cells.probability),
-    Column("change", translatable("What is changed"), show=_change),
-    Column("low", translatable("Lowest"), "number", cells.probability),
-    Column("high", translatable("Highest"), "number", cells.probability),
-)
+def _swing(row: Row, key: str, language: Language) -> Cell:
+    low, high = row[key]
+    ends = dict.fromkeys(format_probability(value, language) for value in (low, high))
+    return Cell("–".join(ends) if high - low >= WORTH_SAYING else NONE)
 
 
 def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
-    """What moves the probability of each target, the widest change first.
-
-    Parameters
-    ----------
-    frame : from `attainment.tornado`.
-    """
+    """The range in which each change of `attainment.tornado` moves the probability of each target."""
+    columns = (
+        Column("name", show=cells.named_target),
+        Column("probability", translatable("As things are"), "number", cells.probability),
+        *(Column(change, text, show=_swing) for change, text in CHANGES.items()),
+    )
+    rows = [
+        {**part.iloc[0], "probability_is": part["bound"].iloc[0]}
+        | {row["change"]: (row["low"], row["high"]) for row in part.to_dict("records")}
+        for _, part in frame.groupby("target_id", sort=False)
+    ]
     caption = message("What would move the probability by a point or more, on the same simulated paths", language)
-    moving = frame[(frame["high"] - frame["low"]).ge(0.01)].to_dict("records")
-    rows = [row | dict.fromkeys(("probability_is", "low_is", "high_is"), row["bound"]) for row in moving]
-    return Table.of("tornado", caption, language, TORNADO, rows)
+    return Table.of("tornado", caption, language, columns, rows)
 
 
 def _region(row: Row, key: str, language: Language) -> Cell:
@@ -231,9 +240,7 @@ def _moved(row: Row, key: str, language: Language) -> Cell:
 def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
     """Level, pace and rank of the nation and every province.
 
-    Parameters
-    ----------
-    frame : from `attainment.province_ranks`, of one indicator.
+    `frame` is from `attainment.province_ranks`.
     """
     columns = (
         Column("region", show=_region),
@@ -259,9 +266,7 @@ SHOWN_SPELLS = 15
 def spells_table(frame: pd.DataFrame, plan: Plan, indicator: str, language: Language) -> Table:
     """The fastest spells of growth, with where and when.
 
-    Parameters
-    ----------
-    frame : from `attainment.spells`, the fastest first.
+    `frame` is from `attainment.spells`.
     """
     columns = (
         Column("region", show=_region),
