@@ -205,9 +205,12 @@ def test_directions_and_years_are_checked() -> None:
         Course(pd.Series([1.0, 2.0], index=[2015, 2015]), 2015, 9, 2030, "up")
 
 
+FIGURES = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
+
+
 @given(
-    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8),
-    st.one_of(st.none(), st.floats(-1e6, 1e6)),
+    st.lists(FIGURES, min_size=1, max_size=8),
+    st.one_of(st.none(), FIGURES),
     st.sampled_from(["up", "down"]),
     st.sampled_from([None, 100.0, 0.0]),
 )

@@ -16,7 +16,6 @@ import pandas as pd
 from ipplan_analysis.messages import translatable
 
 ALMOST_ZERO = 0.001  # Open SDG puts this in place of a zero, which has no growth rate
-LARGEST_LOG = 700.0  # of a growth factor; a larger one is no number
 SPAN, MIN_RUN = 6, 4  # years of the weather symbols: looked at, and needed
 NO_FIGURE = translatable("no figure since the base")
 ONE_FIGURE = translatable("one figure since the base")
@@ -160,7 +159,7 @@ def growth_rate(first: float, last: float, years: int) -> float:
         raise NotApplicableError(ONE_FIGURE)
     if (first > 0) != (last > 0):
         raise NotApplicableError(OPPOSITE_SIGNS)
-    return math.expm1(min((math.log(abs(last)) - math.log(abs(first))) / years, LARGEST_LOG))
+    return math.expm1((math.log(abs(last)) - math.log(abs(first))) / years)
 
 
 def _cut(value: float, *cuts: Cut, score: float = math.nan) -> Label:
