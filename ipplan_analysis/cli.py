@@ -36,6 +36,17 @@ PARAMETERS = {
     "seed": "seed of the simulation",
     "previous": "folder of an earlier run to compare with",
 }
+GIVEN = {
+    "indicator": "indicator of a table that names none",
+    "region": "region of a table that names none",
+    "unit": "unit of the figures, such as 件 or 万件",
+    "source": "title of the document",
+    "publisher": "who published it",
+    "published": "when, such as 2026-04-30",
+    "url": "its address",
+    "scope": "coverage of national figures: mainland, incl_hmt or incl_foreign",
+    "confidence": "high, medium or low",
+}
 SWEEP_PARAMETERS = ("plan", "language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
 FOLDER = click.Path(path_type=Path)
@@ -340,20 +351,31 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
     print(f"{output}: {rows} figures to fill in. Then: {command}")
 
 
+def _given_options(command: Command) -> Command:
+    """What holds for every figure of a table and the table does not say."""
+    for name in reversed(GIVEN):
+        command = click.option(f"--{name}", metavar="TEXT", help=GIVEN[name])(command)
+    return command
+
+
 @ipplan.command()
 @click.argument("file", type=FOLDER)
+@_given_options
 @click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in their notes")
 @click.option("--dry-run", is_flag=True, help="show and check only")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
 @_data_option
-def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None) -> None:
-    """show, check and add the figures of a file (.xlsx or .csv)"""
+def add(
+    file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None, **words: str | None
+) -> None:
+    """show, check and add the figures of a file (.xlsx, .ods or .csv): a list, or years across as in yearbooks"""
     from ipplan_analysis.intake import add as add_figures
     from ipplan_analysis.intake import propose, remarks
 
     now = dt.datetime.now(dt.UTC).astimezone()
     folder = _data_folder(data_dir)
-    proposal = propose(file, folder, today=now.date(), accept=accept)
+    given = {name: word for name, word in words.items() if word}
+    proposal = propose(file, folder, today=now.date(), accept=accept, given=given)
     table = proposal.as_table(language)
     if len(table):
         print(table.to_string(index=False))
@@ -361,7 +383,7 @@ def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_
     print(proposal.summary(language), *remarks(proposal, language), sep="\n")
     if dry_run:
         return
-    addition = add_figures(file, folder, accept=accept, now=now)
+    addition = add_figures(file, folder, accept=accept, given=given, now=now)
     back = _with_data("ipplan undo", data_dir)
     print(f"Added: {addition.path}. `{back}` takes it back." if addition.path else "Nothing new.")
 

@@ -16,8 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data"
 CASES = Path(__file__).with_name("cases")
@@ -119,6 +122,34 @@ def workbook(*changes: dict[str, Any], edit: Callable[[Any], None] | None = None
             edit(sheet)
         path = folder / "figures.xlsx"
         book.save(path)
+        return path
+
+    return build
+
+
+def open_document(rows: list[list[Any]]) -> Builder:
+    """An OpenDocument sheet with these cells."""
+
+    def cell_of(value: Any) -> str:
+        if isinstance(value, (int, float)):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        text = f"<text:p>{escape(value)}</text:p>" if value else ""
+        return f'<table:table-cell office:value-type="string">{text}</table:table-cell>'
+
+    urn = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f"xmlns:{name}='{urn}:{name}:1.0'" for name in ("office", "table", "text"))
+    body = "".join(f"<table:table-row>{''.join(map(cell_of, row))}</table:table-row>" for row in rows)
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name='Sheet1'>"
+        f"{body}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+
+    def build(folder: Path) -> Path:
+        path = folder / "figures.ods"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("content.xml", content)
+            archive.writestr("META-INF/manifest.xml", f"<m:manifest xmlns:m='{urn}:manifest:1.0'/>")
         return path
 
     return build
@@ -238,11 +269,21 @@ VALID = (
     Valid("name without csv", raw_file(table_text([BASE]).encode(), "figures.txt"), stock()),
     Valid("headings in capitals", text_file(names={name: name.upper() for name in BASE}), stock()),
     Valid("columns in another order", raw_file(table_text([dict(reversed(BASE.items()))]).encode()), stock()),
-    # Excel
+    # workbooks
+    Valid(
+        "OpenDocument",
+        open_document([list(BASE), [*list(BASE.values())[:3], 130000, *list(BASE.values())[4:]]]),
+        stock(),
+    ),
     Valid("Excel, numbers", workbook({"region": 640000, "period": 2025, "value": 130000}), stock()),
     Valid("Excel, numbers as text", workbook(), stock()),
     Valid("Excel, binary fraction", workbook(PLEDGE | {"value": 12.3 + 0.2}), pledge("12.5")),
     Valid("Excel, per cent format", workbook(RATE, edit=cell("D2", 0.989, "0.0%")), rate("98.9")),
+    Valid(
+        "Excel, a date shown as a year",
+        workbook({"period": dt.date(2025, 1, 1)}, edit=cell("C2", None, 'yyyy"年"')),
+        stock(),
+    ),
     Valid("Excel, thousands format", workbook(edit=cell("D2", 130000, "#,##0")), stock()),
     Valid(
         "Excel made a date of a month",
@@ -283,10 +324,14 @@ def merge(sheet: Any) -> None:
     sheet.merge_cells("F2:F3")
 
 
-def cut_short(folder: Path) -> Path:
-    path = workbook()(folder)
+def cut(path: Path) -> Path:
+    """The file without its last part."""
     path.write_bytes(path.read_bytes()[:-400])
     return path
+
+
+def cut_short(folder: Path) -> Path:
+    return cut(workbook()(folder))
 
 
 def other_zip(folder: Path) -> Path:
@@ -380,8 +425,27 @@ FAULTY = (
         None,
         "",
         "an old Excel file",
-        ".xlsx or .csv",
+        ".xlsx, .ods or .csv",
         "Save it as .xlsx",
+    ),
+    Faulty(
+        "damaged OpenDocument",
+        lambda folder: cut(open_document([["x"]])(folder)),
+        None,
+        "",
+        "an unreadable workbook",
+        "an .ods",
+        "save it",
+    ),
+    Faulty(
+        "Excel, a raised digit",
+        workbook({"value": CellRichText("13000", TextBlock(InlineFont(vertAlign="superscript"), "2"))}),
+        2,
+        "value",
+        "'13000²'",
+        "plain digits",
+        "footnote",
+        place="Sheet1",
     ),
     Faulty("damaged workbook", cut_short, None, "", "a damaged workbook", "an Excel workbook", "save it"),
     Faulty("another zip file", other_zip, None, "", "an unreadable workbook", "an Excel workbook", "save it"),

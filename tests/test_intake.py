@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipplan_analysis.cli import main
@@ -163,6 +163,127 @@ def test_sources_decide_by_their_kind_then_confidence_then_digits(package: Path,
     assert used(value="8", publisher="国家知识产权局 统计年鉴") == "new"
 
 
+# tables as statistics offices print them
+
+DOCUMENT = {"source": "宁夏统计年鉴2025", "publisher": "宁夏统计局", "published": "2025-12-01"}
+TRADEMARKS = DOCUMENT | {"indicator": "registered_trademarks"}
+CROSSES = {
+    "regions down": (
+        [
+            ["表1 有效注册商标"],
+            ["单位：万件"],
+            ["地区", 2021, "2022年"],
+            ["宁　夏", 8, 9],
+            ["合计", 20, 30],
+            ["注：年末数。"],
+        ],
+        TRADEMARKS,
+    ),
+    "years down": ([["年份", "宁夏"], [2021, "80,000"], [2022, "90,000"]], TRADEMARKS | {"unit": "件"}),
+    "indicators down": (
+        [["指标", "单位", 2021, 2022], ["有效注册商标总量", "万件", "8", "9p"]],
+        DOCUMENT | {"region": "宁夏"},
+    ),
+    "unit behind the indicator": ([["", 2021, 2022], ["有效注册商标总量（万件）", 8, 9]], DOCUMENT | {"region": "64"}),
+    "two heading rows": (
+        [
+            ["地区", 2021, "", 2022, ""],
+            ["", "有效注册商标（万件）", "PCT专利申请量（件）", "有效注册商标（万件）", "PCT专利申请量（件）"],
+            ["宁夏", 8, "…", 9, "n.a."],
+        ],
+        DOCUMENT,
+    ),
+    "indicator above its years": (
+        [["", "有效注册商标总量", ""], ["地区", 2021, 2022], ["宁夏①", 80000, 90000]],
+        DOCUMENT | {"unit": "件"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CROSSES)
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_table_with_years_across_gives_every_figure(name: str, kind: str, package: Path, tmp_path: Path) -> None:
+    rows, given = CROSSES[name]
+    path = tmp_path / f"table.{kind}"
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell if cell != "" else None for cell in row])
+        book.save(path)
+    else:
+        path.write_text("\n".join(";".join(map(str, row)) for row in rows), encoding="gb18030")
+    add(path, package, given=given, now=NOW)
+    entered = list(rows_of(package).values())[14:]
+    assert [(row["region"], row["period"], row["value"]) for row in entered] == [
+        ("640000", "2021", 80000),
+        ("640000", "2022", 90000),
+    ]
+    assert {row["indicator"] for row in entered} == {"registered_trademarks"}
+    undo(package)
+    assert len(rows_of(package)) == 14
+
+
+def test_what_a_table_does_not_say_is_asked_for_in_one_list(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("地区,2021,2022\n宁夏,8,9\n", encoding="utf-8")
+    faults = propose(path, package, today=TODAY).faults
+    assert [(fault.column, fault.remedy) for fault in faults] == [
+        (name, f"Add the column, or give --{name}.") for name in ("indicator", "unit", "source")
+    ]
+
+
+def test_what_is_left_out_of_a_table_is_said(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("表1\n单位：件\n地区,2021,2022\n宁夏1),80000,…\n合计,90000,1\n注：年末数\n", encoding="utf-8")
+    proposal = propose(path, package, today=TODAY, given=TRADEMARKS)
+    assert remarks(proposal) == [
+        "Not figures, left out: 表1, 单位：件, 合计, 注：年末数.",
+        "Footnote marks left out: 宁夏1).",
+    ]
+    assert "without a value: 1 row" in proposal.summary()
+
+
+@settings(deadline=None)
+@given(
+    figures=st.lists(st.lists(st.integers(1, 10**7), min_size=3, max_size=3), min_size=1, max_size=4),
+    unit=st.sampled_from([("件", 1), ("万件", 10**4)]),
+    title=st.lists(st.sampled_from(["表2-3", "2022年各地区", "单位：{unit}", ""]), max_size=3),
+    separator=st.sampled_from([",", ";", "\t"]),
+    mark=st.sampled_from(["", "1)", "①", "*", " "]),
+    down=st.booleans(),
+)
+def test_no_number_of_any_layout_is_taken_wrongly(
+    tmp_path_factory: pytest.TempPathFactory,
+    figures: list[list[int]],
+    unit: tuple[str, int],
+    title: list[str],
+    separator: str,
+    mark: str,
+    down: bool,
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "layouts"
+    if not folder.exists():
+        small_package(folder)
+    regions = ["宁夏", "浙江省", "Jilin", "银川"][: len(figures)]
+    table = [
+        ["地区", "2019", "2020年", "2021"],
+        *([region + mark, *row] for region, row in zip(regions, figures, strict=True)),
+    ]
+    if down:
+        table = [list(row) for row in zip(*table, strict=True)]
+    lines = [line.format(unit=unit[0]) for line in title] + [separator.join(map(str, row)) for row in table]
+    path = folder / "table.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    proposal = propose(path, folder, today=TODAY, given=TRADEMARKS | {"unit": unit[0]})
+    assert [str(fault) for fault in proposal.faults] == []
+    wanted = {
+        (region, year): value * unit[1]
+        for region, row in zip(["640000", "330000", "220000", "640100"], figures, strict=False)
+        for year, value in zip(["2019", "2020", "2021"], row, strict=True)
+    }
+    assert {(row.region, row.period): int(row.value) for row in proposal.added} == wanted
+
+
 # what a person sees
 
 
@@ -216,7 +337,8 @@ def test_figures_known_later_than_reports_look_are_named(package: Path, tmp_path
     assert load_plan(data_dir=package).data_through == used == 2024
     assert remarks(propose(text_file(late)(tmp_path), package, today=TODAY)) == []  # it is there already
     reaching = text_file(late | {"period": "2022", "value": "90000"}, {"period": "2026-09", "published": "2026-10-20"})
-    assert remarks(propose(reaching(tmp_path), package, today=TODAY)) == []  # the data reach 2026
+    (said,) = remarks(propose(reaching(tmp_path), package, today=TODAY))  # the data reach 2026
+    assert said.startswith("In no yearly series, for they are of a part of a year or of several years: O00017.")
 
 
 # template
@@ -260,7 +382,7 @@ def test_template_filled_in_goes_back_in(package: Path, tmp_path: Path) -> None:
     addition = add(path, package, now=NOW)
     rows = rows_of(package)
     assert [rows[name]["value"] for name in ("O00015", "O00016")] == [35, 131000]
-    assert addition.proposal.skipped == 6 and rows["O00016"]["confidence"] == "high"
+    assert addition.proposal.blank == 6 and rows["O00016"]["confidence"] == "high"
 
 
 def test_template_of_the_nation_keeps_the_scope(package: Path, tmp_path: Path) -> None:

@@ -35,10 +35,11 @@ def standing(bound: str, tier: int, confidence: str) -> tuple[int, int, int]:
 def preference(value: Decimal, bound: str, tier: int, confidence: str) -> tuple[float, ...]:
     """Sort key of the figures of one cell; the smallest is used, of equal ones the first listed (data/README.md).
 
-    An exact figure before a lower bound, then by the kind of source, by confidence; of lower bounds the highest, of
-    exact figures the least rounded.
+    An exact figure before a bound, then by the kind of source, by confidence; of lower bounds the highest, of upper
+    ones the lowest, of exact figures the least rounded.
     """
-    return *standing(bound, tier, confidence), -float(value) if bound else 0.0, float(last_place(value))
+    says_less = {"lower": -float(value), "upper": float(value)}.get(bound, 0.0)
+    return *standing(bound, tier, confidence), says_less, float(last_place(value))
 
 
 def last_place(value: Decimal) -> Decimal:

@@ -112,9 +112,9 @@ class Plan:
         return self.snapshot.rows(indicator, region or self.region)
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:
-        """The newest usable observation, part-year figures included, or None."""
+        """The newest usable observation, part-year figures and lower bounds included, or None."""
         rows = self.rows(indicator, region)
-        rows = rows[rows["use"]]
+        rows = rows[rows["use"] & rows["bound"].ne("upper")]
         return None if rows.empty else rows.iloc[-1]
 
     def panel(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +37,14 @@ class Addition:
     path: Path | None
 
 
-def add(file: Path, data_dir: Path, *, accept: str | None = None, now: dt.datetime) -> Addition:
+def add(
+    file: Path,
+    data_dir: Path,
+    *,
+    accept: str | None = None,
+    given: Mapping[str, str] | None = None,
+    now: dt.datetime,
+) -> Addition:
     """Add a file's figures to a data package as one file in its `additions/`, all or none.
 
     The proposal is worked out afresh under the lock, so that two people adding at once get different identifiers and
@@ -45,7 +52,7 @@ def add(file: Path, data_dir: Path, *, accept: str | None = None, now: dt.dateti
 
     Parameters
     ----------
-    file, accept : see `propose`.
+    file, accept, given : see `propose`.
     data_dir : folder of the data package.
     now : its date is in the name, and is the day after which nothing can have been published.
 
@@ -57,7 +64,7 @@ def add(file: Path, data_dir: Path, *, accept: str | None = None, now: dt.dateti
     OSError : the disk refuses. In every case nothing is changed.
     """
     with _exclusive(data_dir):
-        proposal = propose(file, data_dir, today=now.date(), accept=accept)
+        proposal = propose(file, data_dir, today=now.date(), accept=accept, given=given)
         proposal.check()
         if not proposal.added:
             return Addition(proposal, None)

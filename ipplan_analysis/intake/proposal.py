@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pandas as pd
 
 from ipplan_analysis.data.plan import cached_tables
 from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
-from ipplan_analysis.intake.parse import OUTCOMES, REMARKS, TABLE, USED, YES, pick, plain
-from ipplan_analysis.intake.read import Row, read_rows
+from ipplan_analysis.intake.layout import Row, read_table
+from ipplan_analysis.intake.parse import plain, without_marks
 from ipplan_analysis.intake.resolve import Lookup, Observation, Source, lookup, resolve
 from ipplan_analysis.intake.ruling import Ruling, previous, questions, rule
+from ipplan_analysis.intake.words import OUTCOMES, REMARKS, TABLE, USED, YES, pick
 from ipplan_analysis.messages import basis_word
 from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
@@ -41,8 +43,9 @@ class Proposal:
     changes : one per row with a figure, in the file's order; complete only if there are no faults.
     faults : what must be mended; with any of them nothing can be added.
     accept : the reason given for unlikely figures, or None.
-    skipped : rows without a value, as blanks of the template are.
-    ignored : sheets of the workbook without headings, not looked at.
+    blank : rows, or cells of a table with years across, without a figure.
+    left_out : texts around the figures and total rows, not taken for figures.
+    ignored : sheets of the workbook without figures, not looked at.
     added, added_sources : the new figures, and those of their sources that are new.
     last_year : the year through which reports then use figures by default.
     """
@@ -51,7 +54,8 @@ class Proposal:
     changes: tuple[Change, ...]
     faults: tuple[Fault, ...]
     accept: str | None
-    skipped: int
+    blank: int
+    left_out: tuple[str, ...]
     ignored: tuple[str, ...]
     added: tuple[Observation, ...]
     added_sources: tuple[Source, ...]
@@ -96,7 +100,8 @@ class Proposal:
             "last_value": plain(before.value) if before else "",
             "last_year": before.period if before else "",
             "old_value": plain(ruling.existing.value) if ruling.existing else "",
-            "new_value": ("≥ " if ruling.entry.figure.bound else "") + plain(ruling.entry.figure.value),
+            "new_value": {"lower": "≥ ", "upper": "≤ "}.get(ruling.entry.figure.bound, "")
+            + plain(ruling.entry.figure.value),
             "unit": ruling.entry.indicator.unit_in(language),
             "outcome": pick(OUTCOMES[ruling.outcome], language),
             "used": used,
@@ -111,25 +116,33 @@ class Proposal:
         rows, sources = len(self.added), len(self.added_sources)
         if language == "zh":
             how = f"（{'；'.join(parts)}）" if parts else ""
-            return f"将写入{rows}行数据、{sources}个来源{how}；{self.skipped}行未填数值。"
+            return f"将写入{rows}行数据、{sources}个来源{how}；{self.blank}行未填数值。"
         how = f" ({'; '.join(parts)})" if parts else ""
         added = f"{_counted(rows, 'row')} and {_counted(sources, 'source')} would be added{how}"
-        return f"{added}; without a value: {_counted(self.skipped, 'row')}."
+        return f"{added}; without a value: {_counted(self.blank, 'row')}."
 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def propose(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = None) -> Proposal:
+def propose(
+    file: Path,
+    data_dir: Path,
+    *,
+    today: dt.date,
+    accept: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Proposal:
     """Read a file of figures and work out what it would add to a data package; the package is not touched.
 
     Parameters
     ----------
-    file : .xlsx or .csv with the headings of the template.
+    file : .xlsx, .ods or .csv with the headings of the template, or with years across or down.
     data_dir : folder of the data package.
     today : figures of periods that end later are refused.
     accept : why figures that need a reason are right; goes into their notes.
+    given : what holds for every figure and the file does not say, by column: `indicator`, `unit`, `source`, ...
 
     Raises
     ------
@@ -138,28 +151,28 @@ def propose(file: Path, data_dir: Path, *, today: dt.date, accept: str | None = 
     """
     words = (accept or "").encode(errors="replace").decode()  # a command line may hold bytes that are no text
     reason = " ".join(words.split()) or None
-    sheet = read_rows(file)
+    table = read_table(file, given or {})
     known = lookup(cached_tables(data_dir))
-    with_value = [row for row in sheet.rows if row.text("value")]
-    faults = list(sheet.faults)
+    faults = list(table.faults)
     at_fault = {(fault.file, fault.row) for fault in faults}
     changes: list[Change] = []
-    for row in with_value:
+    for row in table.rows:
         if len(faults) > MAX_FAULTS or (row.file, row.line) in at_fault:
             continue
         wrong, change = _change(row, known, today, reason)
         faults += wrong
         changes += [change] if change else []
-    if not with_value and not faults:
+    if not table.rows and not faults:
         expected, remedy = "at least one row with a value", "Fill in the column value (数值)."
-        faults.append(Fault(sheet.file, None, "value", "no figure", expected, remedy))
+        faults.append(Fault(str(file), None, "value", "no figure", expected, remedy))
     return Proposal(
-        file=sheet.file,
+        file=str(file),
         changes=tuple(changes),
         faults=tuple(faults),
         accept=reason,
-        skipped=len(sheet.rows) - len(with_value),
-        ignored=sheet.ignored,
+        blank=table.blank,
+        left_out=tuple(table.left_out),
+        ignored=tuple(table.ignored),
         added=tuple(known.added),
         added_sources=tuple(known.added_sources),
         region_names=_region_names(known),
@@ -191,10 +204,16 @@ def _region_names(known: Lookup) -> dict[str, tuple[str, str]]:
 
 
 def remarks(proposal: Proposal, language: Language = "en") -> list[str]:
-    """One line for sheets that were not read, and one for each year from which figures are used later than by default."""
-    lines = []
-    if proposal.ignored:
-        lines.append(_line("ignored", proposal.ignored, language))
+    """What a person should know besides the table: what was not read, what is in no yearly series, what is used later."""
+    rulings = [change.ruling for change in proposal.changes]
+    regions = dict.fromkeys(ruling.entry.row.text("region") for ruling in rulings)
+    lists = {
+        "ignored": proposal.ignored,
+        "left_out": proposal.left_out,
+        "marks": [name for name in regions if without_marks(name) != name],
+        "apart": [ruling.new.observation for ruling in rulings if ruling.new.basis != ruling.entry.indicator.basis],
+    }
+    lines = [_line(name, list(texts), language) for name, texts in lists.items() if texts]
     later: dict[int, list[str]] = {}
     for change in proposal.changes:
         new = change.ruling.new

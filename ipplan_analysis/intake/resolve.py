@@ -17,13 +17,10 @@ from ipplan_analysis.data.contested import exact, preference, source_tier, stand
 from ipplan_analysis.data.period import FIRST_YEAR, end_year, is_plain_year
 from ipplan_analysis.data.snapshot import NATION, indicators_of
 from ipplan_analysis.intake.faults import QUOTED, Problem, narrow, quoted
+from ipplan_analysis.intake.layout import Row
 from ipplan_analysis.intake.parse import (
-    CONFIDENCES,
-    OBSERVATION_BASES,
-    SCOPES,
     Figure,
     Names,
-    coded,
     last_day,
     latest_day,
     parse_date,
@@ -32,7 +29,7 @@ from ipplan_analysis.intake.parse import (
     plain,
     squeeze,
 )
-from ipplan_analysis.intake.read import Row
+from ipplan_analysis.intake.words import BOUNDS, CONFIDENCES, OBSERVATION_BASES, SCOPES, coded
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
 
@@ -91,7 +88,7 @@ class Observation:
         return words | vars(self.source) | {"value": plain(self.value), "use": "yes"}
 
 
-_REGION_TAIL = re.compile(r"(?:回族|壮族|维吾尔)?(?:特别行政区|自治区|省|市)$")
+_REGION_TAIL = re.compile("市$")
 
 
 @dataclass
@@ -188,14 +185,9 @@ def lookup(tables: Tables) -> Lookup:
         for name in (entry.indicator, entry.name_zh, entry.name_en)
     ]
     aliases += [(row["name_zh"], row["indicator"]) for row in targets if row["indicator"] in indicators]
-    places = [(name, row["region"]) for row in regions for name in (row["region"], row["name_zh"], row["name_en"])]
-    places += [(_REGION_TAIL.sub("", row["name_zh"]), row["region"]) for row in regions]
-    places += [
-        (row["name_zh"] + tail, row["region"])
-        for row in regions
-        if row["level"] == "province"
-        for tail in ("省", "市", "自治区", "回族自治区", "壮族自治区", "维吾尔自治区")
-    ]
+    names = ("region", "name_zh", "name_en", "official_zh", "official_en")  # the last two are not in older packages
+    places = [(row[name], row["region"]) for row in regions for name in names if row.get(name)]
+    places += [(_REGION_TAIL.sub("", row["name_zh"]), row["region"]) for row in regions if row["level"] != "province"]
     places += [
         (name, row["region"])
         for row in regions
@@ -230,6 +222,7 @@ def _words(source: Source) -> tuple[str, ...]:
 T = TypeVar("T")
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}
 _SOURCE_ID = re.compile(r"S\d{4}")
+CODE_DIGITS, LONG_CODE_DIGITS = 6, 12
 EARLY = dt.timedelta(days=31)  # figures of a year that is almost over do get published
 _ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
@@ -264,7 +257,7 @@ def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Entry | None, list
 
     region = attempt(lambda: _region(row, known))
     indicator = attempt(lambda: _indicator(row, known))
-    period = attempt(lambda: _period(row, today))
+    period = attempt(lambda: _period(row, indicator, today))
     source = attempt(lambda: _source(row, known, today))
     confidence = attempt(lambda: _word(row, "confidence", CONFIDENCES) or "medium")
     known_from = attempt(lambda: _known_from(row, period, today))
@@ -279,19 +272,31 @@ def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Entry | None, list
         attempt(lambda: _published_after(row, when, where))
     if faults or not (region and indicator and period and source and confidence and figure and basis):
         return None, faults
-    note = " ".join(row.text("note").split())
+    note = "; ".join(part for part in (" ".join(row.text("note").split()), figure.note) if part)
+    if figure.note and not row.text("confidence"):
+        confidence = "low"  # about so many, or provisional
     return Entry(
         row, region, indicator, period, basis, scope or "", figure, source, confidence, known_from, note
     ), faults
 
 
 def _region(row: Row, known: Lookup) -> str:
-    text = row.text("region")
-    code = known.region_names.code(text.zfill(6) if row.cells["region"].kind == "number" else text)
+    code = known.region_names.code(_whole_code(row.text("region"), row.cells["region"].kind))
     named = row.text("region_name")
     if named and all(known.region_names.find(word) != code for word in (named, *named.split(maxsplit=1))):
         raise Problem("region_name", quoted(named), f"the name of region {code}", "Make code and name agree.")
     return code
+
+
+def _whole_code(text: str, kind: str) -> str:
+    """A region's code of six digits from the forms of offices: 64, 6401, 640000000000; a spreadsheet's 0 is 000000."""
+    if not re.fullmatch(r"[0-9]+", text):
+        return text
+    if kind == "number" and not text.strip("0"):
+        return "0" * CODE_DIGITS
+    if len(text) == LONG_CODE_DIGITS and not text[CODE_DIGITS:].strip("0"):
+        return text[:CODE_DIGITS]
+    return text.ljust(CODE_DIGITS, "0") if len(text) in (2, 4) else text
 
 
 def _indicator(row: Row, known: Lookup) -> Indicator:
@@ -308,7 +313,7 @@ def _indicator(row: Row, known: Lookup) -> Indicator:
     return found
 
 
-def _period(row: Row, today: dt.date) -> str:
+def _period(row: Row, indicator: Indicator | None, today: dt.date) -> str:
     cell = row.cells.get("period")
     running = coded(row.text("basis"), OBSERVATION_BASES) == "running_total"
     period = parse_period(row.text("period"), excel_date=cell is not None and cell.kind == "date", running=running)
@@ -320,6 +325,8 @@ def _period(row: Row, today: dt.date) -> str:
             f"a period that ended by {today}",
             "Only figures of the past enter; plans and forecasts do not. Correct the period.",
         )
+    if indicator is not None and indicator.basis == STOCK_BASIS:
+        return re.sub(r"^([0-9]{4})-(?:12|Q4)$", r"\1", period)  # the stock at the end of December is the year's
     return period
 
 
@@ -331,7 +338,11 @@ def _figure(row: Row, indicator: Indicator) -> Figure:
             "a number",
             "Format the cell as a number and type the figure again.",
         )
-    return parse_figure(row.text("value"), row.text("unit"), indicator)
+    figure = parse_figure(row.text("value"), row.text("unit"), indicator)
+    stated = _word(row, "bound", BOUNDS)
+    if stated and figure.bound and stated != figure.bound:
+        raise Problem("bound", quoted(row.text("bound")), f"{figure.bound}, as the value says", "Make the two agree.")
+    return replace(figure, bound=stated or figure.bound)
 
 
 def _basis(row: Row, indicator: Indicator, period: str) -> str:

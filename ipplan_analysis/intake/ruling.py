@@ -99,11 +99,19 @@ def _relation(new: Observation, old: Observation, half_step: Decimal) -> Outcome
     if new.bound or old.bound:
         if (new.value, new.bound) == (old.value, old.bound):
             return "repeat"
-        agree = (new.bound and old.bound) or (new.value <= old.value if new.bound else new.value >= old.value)
+        agree = max(_least(new), _least(old)) <= min(_most(new), _most(old))
         return "bound" if agree else "conflict"
     if new.value == old.value:
         return "repeat"
     return "rounded" if abs(new.value - old.value) <= max(half_step, _half_step(old.value)) else "conflict"
+
+
+def _least(row: Observation) -> Decimal:
+    return Decimal("-Infinity") if row.bound == "upper" else row.value
+
+
+def _most(row: Observation) -> Decimal:
+    return Decimal("Infinity") if row.bound == "lower" else row.value
 
 
 def _half_step(value: Decimal) -> Decimal:
