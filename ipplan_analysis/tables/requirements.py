@@ -37,10 +37,10 @@ def labels_table(frame: pd.DataFrame, language: Language) -> Table:
     ]
     if not notes:
         notes = [message("No label contradicts another, or the probability.", language)]
-    first_rule = next(iter(NAMES))
-    for why, rows in frame[~shown].groupby(first_rule, sort=False):
-        targets = ("、" if language == "zh" else ", ").join(rows["target_id"])
-        notes.append(message("Without labels: {targets} ({why}).", language, targets=targets, why=why))
+    comma, semicolon = ("、", "；") if language == "zh" else (", ", "; ")
+    without = frame[~shown].groupby(next(iter(NAMES)), sort=False)["target_id"]
+    groups = [message("{targets} ({why})", language, targets=comma.join(targets), why=why) for why, targets in without]
+    notes += [message("Without labels: {groups}.", language, groups=semicolon.join(groups))] if groups else []
     return Table.of("official_labels", caption, language, LABELS, frame[shown].to_dict("records"), notes)
 
 
@@ -200,8 +200,10 @@ CHANGES = {  # of every change of `attainment.scenarios.usual_changes`: what it 
 
 def _swing(row: Row, key: str, language: Language) -> Cell:
     low, high = row[key]
-    ends = dict.fromkeys(format_probability(value, language) for value in (low, high))
-    return Cell("–".join(ends) if high - low >= WORTH_SAYING else NONE)
+    if high - low < WORTH_SAYING:
+        return Cell(NONE)
+    shown = [format_probability(value, language) for value in (low, high)]
+    return Cell(message("{low} to {high}", language, low=shown[0], high=shown[1]))
 
 
 def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
