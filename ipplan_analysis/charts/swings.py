@@ -61,7 +61,7 @@ def tornado(frame: pd.DataFrame, *, language: Language, target_id: str | None = 
         heading("name", language): [name for _, name in names],
         **{heading(key, language): [round(row[key], 3) for row in rows] for key in ("low", "probability", "high")},
     }
-    return Chart(canvas.figure, _alt_tornado(rows, now, language), pd.DataFrame(table), language)
+    return Chart(canvas.figure, _alt_tornado(rows, language), pd.DataFrame(table), language)
 
 
 def _draw_change(axes: Axes, place: int, now: float, row: Mapping[Any, Any], language: Language) -> None:
@@ -81,13 +81,13 @@ def _draw_change(axes: Axes, place: int, now: float, row: Mapping[Any, Any], lan
         )
 
 
-def _alt_tornado(rows: list[dict[Any, Any]], now: float, language: Language) -> str:
+def _alt_tornado(rows: list[dict[Any, Any]], language: Language) -> str:
     widest = rows[0]
     return message(
         "{name}: {now} as things are; most depends on: {change} ({low} to {high}).",
         language,
         name=short_name(dict(widest), language),
-        now=format_probability(now, language),
+        now=format_probability(widest["probability"], language, probability_is=widest["bound"]),
         change=message(CHANGES[widest["change"]], language),
         low=format_probability(widest["low"], language),
         high=format_probability(widest["high"], language),
