@@ -16,6 +16,9 @@ from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import PlanError, Target
 from ipplan_analysis.trend import within_limits
 
+POINTS = 3.0  # per cent a year by which growth is varied; the texts of the tables name both sizes
+SHARE = 0.1  # of the last figure and of the target's number, by which they are varied
+
 
 @dataclass(frozen=True)
 class Change:
@@ -84,30 +87,25 @@ def _changed_paths(case: Case, change: Change) -> Array:
     return within_limits(draws, last_known, lower=entry.lower, upper=entry.upper, can_fall=entry.can_fall)
 
 
-def usual_changes(case: Case, *, points: float, share: float) -> dict[str, tuple[Change, Change]]:
+def usual_changes(case: Case) -> dict[str, tuple[Change, Change]]:
     """Changes worth comparing, each as a pair for the worse and for the better (equal where there is one only)."""
     assert case.future is not None and case.target.target is not None
     first = case.future.forecast.origin + 1
-    amount = share * float(case.future.forecast.history.iloc[-1])
+    amount = SHARE * float(case.future.forecast.history.iloc[-1])
     when = None if case.is_stock else case.target.target_year
     number, sign = case.target.target, -1 if case.target.comparator.startswith("<") else 1
     stop, earlier = Change(stop=first), Change(year=case.target.target_year - 1)
     return {
-        "growth": (Change(growth=-sign * points), Change(growth=sign * points)),
+        "growth": (Change(growth=-sign * POINTS), Change(growth=sign * POINTS)),
         "jump": (Change(jump=-sign * amount, jump_year=when), Change(jump=sign * amount, jump_year=when)),
-        "number": (Change(number=number * (1 + sign * share)), Change(number=number * (1 - sign * share))),
+        "number": (Change(number=number * (1 + sign * SHARE)), Change(number=number * (1 - sign * SHARE))),
         "deadline": (earlier, earlier),
         "stop": (stop, stop),
     }
 
 
-def tornado(plan: Plan, *, points: float = 3.0, share: float = 0.1, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
-    """What moves the probability of each target that a forecast decides.
-
-    Parameters
-    ----------
-    points : growth up or down, in per cent a year. share : size of the jump (of the last figure) and of the change of
-        the target's number.
+def tornado(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
+    """What moves the probability of each target that a forecast decides, by the changes of `usual_changes`.
 
     Returns
     -------
@@ -127,7 +125,7 @@ def tornado(plan: Plan, *, points: float = 3.0, share: float = 0.1, draws: int =
         case, found = Case(plan, target, expected), []
         names = {name: getattr(target, name) for name in ("target_id", "name_en", "name_zh")}
         names |= {"probability": now, "bound": "at most" if case.base_is_bound else ""}
-        for kind, pair in usual_changes(case, points=points, share=share).items():
+        for kind, pair in usual_changes(case).items():
             low, high = (what_if(plan, target, change, draws=draws, seed=seed) for change in pair)
             found.append({**names, "change": kind, "low": min(low, high, now), "high": max(low, high, now)})
         rows += sorted(found, key=lambda row: row["low"] - row["high"])
