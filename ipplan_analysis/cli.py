@@ -309,6 +309,23 @@ def check(**given: Any) -> None:
 
 
 @ipplan.command()
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
+@_data_option
+def plans(language: Language, data_dir: str | None) -> None:
+    """list the plans: years, targets, and how many of them can be assessed"""
+    from ipplan_analysis.attainment import assess
+    from ipplan_analysis.data import load_plan, load_tables
+
+    folder = _data_folder(data_dir)
+    for name in load_tables(folder)["plans"]["plan"]:
+        plan = load_plan(str(name), data_dir=folder)
+        results = assess(plan, draws=200)
+        assessed = (~results["status"].isin(["listed", "not assessable"])).sum()
+        years = f"{plan.start_year}-{plan.end_year}"
+        print(f"{name:<20} {years}  {assessed:>2} of {len(results):>2} assessed  {plan.name(language)}")
+
+
+@ipplan.command()
 @_data_option
 def calibrate(data_dir: str | None) -> None:
     """measure coverage anew on all outcomes"""

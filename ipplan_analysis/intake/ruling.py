@@ -120,6 +120,7 @@ def _half_step(value: Decimal) -> Decimal:
 
 
 FAR = 5  # times the last figure, either way: a slip of 万 or of a column is larger, honest growth is rarely so fast
+FEW = 20  # items by which a small count may change by chance, however many times the last figure that is
 STOCKS = (STOCK_BASIS, "part_year_stock")
 ACCEPT = "Check the source; if the figure is right, repeat with --accept REASON."
 
@@ -200,6 +201,8 @@ def _jumps(entry: Entry, yearly: Yearly) -> Iterator[Fault]:
     if last is None or entry.basis == "running_total":
         return
     value = entry.figure.value / years_in(entry.period) if entry.basis == TOTAL_BASIS else entry.figure.value
+    if entry.indicator.measure == "count" and abs(value - last.value) <= FEW:
+        return
     far_above = value >= FAR * last.value if last.value else value >= FAR
     at_least = entry.basis == "part_year_flow" or bool(entry.figure.bound)
     far_below = value * FAR <= last.value and last.value > 0 and not at_least
