@@ -253,8 +253,8 @@ def test_a_contradiction_names_both_sides_and_why(plan: Plan) -> None:
     table = official_labels(replace(plan, targets=(aim,)), draws=1000)
     assert table["contradiction"].iloc[0] == (
         "On course by growth so far (Eurostat, Canada; UN 2022; UN 2023; ESCAP, outlook). Not on course by the way "
-        "covered so far (ESCAP, status); the way covered against the time passed (Mid-term practice, China). Ours is "
-        "38 %: it rests on all 6 figures of the series, the growth of like series and the errors of past forecasts."
+        "covered so far (ESCAP, status); the way covered against the time passed (Mid-term practice, China). Ours for "
+        "2025 is 38 %: it rests on all 6 figures of the series, the growth of like series and the errors of past forecasts."
     )
     assert "T03: On course by growth" in str(labels_table(table, "en"))
 

@@ -53,7 +53,7 @@ LOOKS_AT = {  # of every rule: what it goes by
     "plan_schedule": translatable("the way covered against the time passed"),
 }
 WHY_FORECAST = translatable(
-    "Ours is {probability}: it rests on all {points} figures of the series, the growth of like series and the errors "
+    "Ours for {year} is {probability}: it rests on all {points} figures of the series, the growth of like series and the errors "
     "of past forecasts."
 )
 WHY_OURS = {  # by what the verdict rests on, where it is no forecast
@@ -190,7 +190,7 @@ def _contradiction(
     if is_against:
         shown = reasons.probability(probability, bound)
         why = WHY_OURS.get(result["basis"], WHY_FORECAST)
-        parts += [sentence(why, probability=shown, points=len(case.known))]
+        parts += [sentence(why, probability=shown, points=len(case.known), year=case.target.target_year)]
     return join(*parts)
 
 
