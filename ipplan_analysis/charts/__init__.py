@@ -5,6 +5,8 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
+from ipplan_analysis.charts.provinces import provinces
+from ipplan_analysis.charts.swings import tornado
 from ipplan_analysis.charts.targets import pace, progress, reachability
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
@@ -19,7 +21,9 @@ __all__ = [
     "models",
     "pace",
     "progress",
+    "provinces",
     "reachability",
     "reliability",
     "small_multiples",
+    "tornado",
 ]

@@ -8,6 +8,17 @@ from ipplan_analysis.tables.history import (
     vintages_table,
 )
 from ipplan_analysis.tables.neighbours import reference_table, target_peers_table
+from ipplan_analysis.tables.requirements import (
+    hindcast_table,
+    labels_table,
+    levels_table,
+    paces_line,
+    paces_table,
+    ranks_table,
+    spells_line,
+    spells_table,
+    tornado_table,
+)
 from ipplan_analysis.tables.results import (
     ask_table,
     forecast_table,
@@ -28,9 +39,15 @@ __all__ = [
     "changes_table",
     "cited",
     "forecast_table",
+    "hindcast_table",
+    "labels_table",
     "latest_table",
+    "levels_table",
     "measured_line",
+    "paces_line",
+    "paces_table",
     "quantile_frame",
+    "ranks_table",
     "reasons_table",
     "reference_table",
     "results_table",
@@ -38,7 +55,10 @@ __all__ = [
     "scorecard_line",
     "scorecard_table",
     "sources_table",
+    "spells_line",
+    "spells_table",
     "status_lines",
     "target_peers_table",
+    "tornado_table",
     "vintages_table",
 ]
