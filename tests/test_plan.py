@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,23 @@ def test_a_relative_folder_is_the_one_it_was_then(tmp_path: Path, monkeypatch: p
         small_package(tmp_path / name / "data")
         monkeypatch.chdir(tmp_path / name)
         assert load_plan(data_dir="data").data_dir == tmp_path / name / "data"
+
+
+@pytest.mark.parametrize("region", ["330000", 330000, "Zhejiang", "浙江", "浙江省", "zhejiang province"])
+def test_a_region_is_known_by_code_and_by_name(region: Any) -> None:
+    assert load_plan(region=region).region == "330000"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"data_through": value} for value in ("2020", "2020-12-31", 2020.5, [2020], True, float("nan"))),
+        *({"region": value} for value in (["640000"], 64.5, "")),
+        *({"plan": value} for value in (None, 14)),
+        {"data_dir": 5},
+    ],
+)
+def test_an_argument_of_another_kind_is_named_in_one_sentence(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match=f"(?s)1 fault found.*column {next(iter(wrong))}: found") as caught:
+        load_plan(**wrong)
+    assert len(caught.value.faults) == 1

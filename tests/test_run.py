@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,7 +20,7 @@ import pytest
 from ipplan_analysis.attainment.assess import COLUMNS
 from ipplan_analysis.cli import main
 from ipplan_analysis.run.compare import compare_runs
-from ipplan_analysis.run.parameters import checked_run
+from ipplan_analysis.run.parameters import checked_run, notebooks_dir
 from tests.test_lookahead import MARK, PLANTS
 
 Row = dict[str, str]
@@ -153,3 +154,15 @@ def test_a_run_remembers_its_data_package_wherever_it_is_read(tmp_path: Path, mo
     (tmp_path / "mine").symlink_to(Path(__file__).parents[1] / "data")
     monkeypatch.chdir(tmp_path)
     assert checked_run({"data_dir": "mine"}).values["data_dir"] == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    "extra", ["03_target_reachability-Copy1.ipynb", "03_target_reachability.out.ipynb", "mine.ipynb"]
+)
+def test_copies_and_outputs_in_the_folder_are_no_chapters(tmp_path: Path, extra: str) -> None:
+    for path in notebooks_dir().glob("*.ipynb"):
+        shutil.copy(path, tmp_path)
+    shutil.copy(notebooks_dir() / "03_target_reachability.ipynb", tmp_path / extra)
+    assert [path.name for path in checked_run({}, notebooks=tmp_path).notebooks] == sorted(
+        path.name for path in notebooks_dir().glob("*.ipynb")
+    )

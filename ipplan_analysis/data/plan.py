@@ -140,13 +140,16 @@ def load_plan(
     plan : identifier in `plans.csv`.
     data_dir : folder of a data package; the checkout's `data/` by default.
     data_through : last year known; the latest year with a figure by default.
-    region : region code; the plan's own by default. Another region has no targets from this plan.
+    region : code or name of a region; the plan's own by default. Another region has no targets from this plan.
 
     Raises
     ------
     DataError : the data package breaks its contract, every fault is listed; or it holds no figure, or is being changed.
     ParameterError : unknown plan or region, or no figure as early as `data_through`.
     """
+    if not isinstance(data_dir, str | Path | None):
+        remedy = "Name the folder of a data package."
+        raise ParameterError([Fault("parameters", None, "data_dir", repr(data_dir), "a folder", remedy)])
     # plans are remembered by folder: the same relative path may mean another one later
     folder = Path(data_dir).absolute() if data_dir is not None else default_data_dir()
     sha256 = data_sha256_or_fault(folder)
@@ -157,10 +160,22 @@ def load_plan(
         raise DataError([Fault(where, None, "", "no rows", "at least one figure", remedy)])
     years = [end_year(period) for period in rows["period"]]
     last, first = max(years), min(years)
-    faults = _parameter_faults(tables, plan, region, data_through, first, max(last, int(rows["known_from"].max())))
+    code = _region_code(tables["regions"], region)
+    faults = _parameter_faults(tables, plan, code, data_through, first, max(last, int(rows["known_from"].max())))
     if faults:
         raise ParameterError(faults)
-    return _build(folder, sha256, plan, region, last if data_through is None else data_through)
+    return _build(folder, sha256, plan, code, last if data_through is None else int(data_through))
+
+
+def _region_code(regions: pd.DataFrame, region: Any) -> Any:
+    """The code of a region given by code, as a number too, or by one of its names; anything else as it is."""
+    wanted = str(region).casefold()
+    for column in ("region", "name_zh", "name_en", "official_zh", "official_en"):  # older packages lack the last two
+        if isinstance(region, str | int) and column in regions.columns:
+            found = regions.loc[regions[column].str.casefold().eq(wanted), "region"]
+            if len(found):
+                return str(found.iloc[0])
+    return region
 
 
 def data_sha256_or_fault(folder: Path) -> str:
@@ -201,36 +216,20 @@ def _snapshot(folder: Path, sha256: str, year: int) -> Snapshot:
     return known_by(_cached_tables(folder, sha256), year, data_dir=folder, data_sha256=sha256)
 
 
-def _parameter_faults(
-    tables: Tables, plan: str, region: str | None, data_through: int | None, first: int, last: int
-) -> list[Fault]:
+def _parameter_faults(tables: Tables, plan: Any, region: Any, data_through: Any, first: int, last: int) -> list[Fault]:
     faults = []
-    for name, value, known in (
-        ("plan", plan, tables["plans"]["plan"]),
-        ("region", region, tables["regions"]["region"]),
-    ):
-        if value is not None and value not in set(known):
-            faults.append(
-                Fault(
-                    "parameters",
-                    None,
-                    name,
-                    repr(value),
-                    f"a {name} of the data package",
-                    nearest(str(value), known) or f"Known: {', '.join(known[:40])}.",
-                )
-            )
-    if data_through is not None and not first <= data_through <= last:
-        faults.append(
-            Fault(
-                "parameters",
-                None,
-                "data_through",
-                repr(data_through),
-                f"a year from {first} to {last}",
-                "Name a year that the data reach.",
-            )
-        )
+    known_names = {"plan": tables["plans"]["plan"], "region": tables["regions"]["region"]}
+    for name, value in (("plan", plan), *([] if region is None else [("region", region)])):
+        known = known_names[name]
+        if not isinstance(value, str) or value not in set(known):
+            remedy = nearest(str(value), known) or f"Known: {', '.join(known[:40])}."
+            faults.append(Fault("parameters", None, name, repr(value), f"a {name} of the data package", remedy))
+    is_number = isinstance(data_through, int | float) and not isinstance(data_through, bool)
+    whole = is_number and data_through % 1 == 0
+    if data_through is not None and not (whole and first <= data_through <= last):
+        expected = f"a year from {first} to {last}" if whole else f"a whole number, a year from {first} to {last}"
+        remedy = "Name a year that the data reach." if whole else "Write the year alone, such as 2020."
+        faults.append(Fault("parameters", None, "data_through", repr(data_through), expected, remedy))
     return faults
 
 

@@ -6,6 +6,7 @@ papermill passes unknown names with a warning and does not check types, so both 
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ipplan_analysis.schema import LANGUAGES, Fault, Language, ParameterError, c
 
 Value = str | int | float | bool | None
 TAG = "parameters"
+CHAPTER = re.compile(r"[0-9]{2}_[a-z0-9_]+\.ipynb")  # copies (-Copy1) and executed ones (.out) are no chapters
 WHERE = "parameters"
 RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a percentage point is noise
 # what nbformat raises for text that is no JSON, and for JSON that is no notebook
@@ -86,7 +88,7 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
     ------
     ParameterError, DataError : with every fault found.
     """
-    paths = sorted((notebooks or notebooks_dir()).glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted(path for path in (notebooks or notebooks_dir()).iterdir() if CHAPTER.fullmatch(path.name))
     declared = {path: declared_parameters(path) for path in paths}
     every = {name: entry for entries in declared.values() for name, entry in entries.items()}
     values = checked_parameters(given, every, from_text=from_text)
