@@ -11,9 +11,20 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal["level", "annual_growth", "cumulative", "multiple", "increment", "milestone", "qualitative"]
-Status = Literal["listed", "met", "missed", "out of reach", "not assessable", "on course", "open", "off course"]
+Status = Literal[
+    "met",
+    "met on one assumption",
+    "on course",
+    "open",
+    "off course",
+    "out of reach",
+    "missed",
+    "not assessable",
+    "listed",
+]
 STATUSES: tuple[Status, ...] = (
     "met",
+    "met on one assumption",
     "on course",
     "open",
     "off course",

@@ -8,11 +8,12 @@ from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import largest_base
-from ipplan_analysis.messages import format_probability, message, translatable
+from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, translatable
 from ipplan_analysis.numbers import format_number, format_percent, format_period, format_periods, format_quantity
-from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language
+from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Target
 
 Sentence = dict[Language, str]
+PIECES = ("items",)  # an English unit that says nothing beside what is counted
 FEW = 3  # verdicts about two or three points say so in the same sentence
 
 
@@ -42,27 +43,34 @@ def in_unit_of_indicator(case: Case, value: float) -> Sentence:
     """A figure of the indicator with its unit."""
     entry = case.indicator
     return {
-        language: format_quantity(value, entry.decimals, entry.unit_in(language), language) for language in LANGUAGES
+        language: format_quantity(value, entry.decimals, _unit(entry, language), language) for language in LANGUAGES
     }
+
+
+def _unit(entry: Indicator | Target, language: Language) -> str:
+    unit = entry.unit_in(language)
+    return "" if unit in PIECES else unit
 
 
 def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     """A number of the target's unit, such as 10 % per year; a goal is written as the plan writes it."""
+    if case.target.kind == "increment":
+        return _prefixed("+", "新增", _amount(case, value, is_goal=is_goal))
+    if is_goal and case.target.comparator == ">":
+        return _prefixed("more than ", "超过", _amount(case, value, is_goal=True))
+    return _amount(case, value, is_goal=is_goal)
+
+
+def _prefixed(english: str, chinese: str, amount: Sentence) -> Sentence:
+    return {"en": english + amount["en"], "zh": chinese + amount["zh"]}
+
+
+def _amount(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     own = case.target.unit != case.indicator.unit
     value = value if is_goal else round(value, 1 if own else case.indicator.decimals)
     decimals = _written_decimals(value)
-    if is_goal and case.target.comparator == ">":
-        return _prefixed(case, value, decimals)
     return {
-        language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES
-    }
-
-
-def _prefixed(case: Case, value: float, decimals: int) -> Sentence:
-    unit = case.target.unit_in
-    return {
-        "en": "more than " + format_quantity(value, decimals, unit("en"), "en"),
-        "zh": "超过" + format_quantity(value, decimals, unit("zh"), "zh"),
+        language: format_quantity(value, decimals, _unit(case.target, language), language) for language in LANGUAGES
     }
 
 
@@ -75,32 +83,30 @@ def period(text: str) -> Sentence:
     return {language: format_period(text, language) for language in LANGUAGES}
 
 
-def probability(value: float, probability_is: str = "") -> Sentence:
-    """A probability as each language writes it."""
-    return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
-
-
-def measured(case: Case, coverage: float) -> Sentence | None:
-    """How often bands like this one held; nothing where there is no forecast."""
-    if case.future is None:
-        return None
-    if math.isnan(coverage):
-        return sentence("How often bands made in this way hold has not been measured yet.")
+def still_holds(case: Case, probability: float) -> Sentence:
+    """How sure it is that a target met early is still met in its year."""
     return sentence(
-        "80 % bands made in this way held {coverage} of past outcomes, most of them of patent series.",
+        "That it still holds at the end of {year} is {word} ({probability}).",
+        year=case.target.target_year,
+        word={language: likelihood_word(likelihood(probability), language) for language in LANGUAGES},
+        probability={language: format_probability(probability, language) for language in LANGUAGES},
+    )
+
+
+def measured(coverage: float) -> Sentence:
+    """How often ranges like this one held for series of the same kind."""
+    if math.isnan(coverage):
+        return sentence("How often such ranges hold has not been checked for series of this kind.")
+    return sentence(
+        "Such ranges (80 %) held {coverage} of past outcomes of series of this kind.",
         coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES},
     )
 
 
-def reference(case: Case, hits: int, cases: int, of: str) -> Sentence:
-    """How often like cases elsewhere grew as much as is still needed."""
-    entry = case.plan.indicators.get(of)
-    taken = sentence("related indicators") if entry is None else name_of(entry)
+def elsewhere(hits: int, cases: int) -> Sentence:
+    """How often like series elsewhere grew as much as is still needed."""
     return sentence(
-        "Elsewhere {hits} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
-        hits=hits,
-        cases=cases,
-        of=taken,
+        "In other provinces {hits} of {cases} similar series grew as much as is needed.", hits=hits, cases=cases
     )
 
 
@@ -128,6 +134,11 @@ def goal(case: Case) -> Sentence:
 def department(case: Case) -> Sentence:
     """Who holds the missing figures."""
     return {language: case.target.department(language) for language in LANGUAGES}
+
+
+def ask(case: Case) -> Sentence:
+    """Whom to ask for the missing figures."""
+    return sentence("Ask: {department}.", department=department(case))
 
 
 def missing(case: Case) -> Sentence:
@@ -163,13 +174,12 @@ def if_base(case: Case, value: float) -> Sentence:
     limit = largest_base(case.target, value)
     return sentence(
         "{value} meets the target of {target} only if the base of {period} is no more than "
-        "{most}; it is known only as at least {base}. Ask: {department}.",
+        "{most}; it is known only as at least {base}.",
         value=in_unit_of_indicator(case, value),
         target=goal(case),
         period=period(case.target.base_period),
         most=in_unit_of_indicator(case, math.floor(limit * (1 + 1e-9)) if case.indicator.decimals == 0 else limit),
         base=in_unit_of_indicator(case, base.value),
-        department=department(case),
     )
 
 
@@ -192,14 +202,35 @@ def takes(case: Case) -> Sentence | None:
 
 
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
-    """The stop, the last figure and the target."""
+    """The stop, how well it is known, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
+    text = (
+        translatable("{effect}; {value} in {last_period} is short of {target}.")
+        if case.plan.is_seen(stop.source)
+        else translatable(
+            "As reported (we have not seen the notice): {effect}; {value} in {last_period} is short of {target}."
+        )
+    )
+    own = {"value": in_unit_of_indicator(case, last.value), "last_period": period(last.period), "target": goal(case)}
+    return sentence(text, effect=effect, **own)
+
+
+def few_figures(case: Case, low: float, median: float, high: float) -> Sentence:
+    """A forecast from two figures, none of them of the plan's own years."""
+    assert case.future is not None
+    listed = [
+        sentence("{value} in {year}", value=in_unit_of_indicator(case, float(value)), year=year)
+        for year, value in case.future.history["value"].items()
+    ]
     return sentence(
-        "{effect}; {value} in {last_period} is short of {target}, and the planned route is "
-        "closed. This rests on the stop, not on a trend.",
-        effect=effect,
-        value=in_unit_of_indicator(case, last.value),
-        last_period=period(last.period),
+        "Only {count} figures, none of them of the plan's own years ({figures}): about {median} by {year} if it grows as "
+        "similar series did, but anything from {low} to {high} is possible; the target is {target}.",
+        count=len(listed),
+        figures={"en": ", ".join(part["en"] for part in listed), "zh": "、".join(part["zh"] for part in listed)},
+        median=in_unit_of_target(case, median),
+        low=number(case, low),
+        high=_amount(case, high),
+        year=case.target.target_year,
         target=goal(case),
     )
 
@@ -210,7 +241,7 @@ def later(case: Case) -> Sentence | None:
     if row is None or last is None or int(row["end_year"]) <= last.year or row["bound"]:
         return None
     return sentence(
-        "Known since: {value} in {period}; a figure within the year is not used by the forecast.",
+        "A figure within the year, {value} in {period}, came later and is not used in the forecast.",
         value=in_unit_of_indicator(case, float(row["value"])),
         period=period(str(row["period"])),
     )

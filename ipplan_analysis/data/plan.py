@@ -117,6 +117,13 @@ class Plan:
         rows = rows[rows["use"]]
         return None if rows.empty else rows.iloc[-1]
 
+    def is_seen(self, source: str) -> bool:
+        """Whether a source can be looked up: one without publisher, date and address was only heard of."""
+        if source not in self.sources.index:
+            return False
+        row = self.sources.loc[source]
+        return any(str(row[name]).strip() for name in ("publisher", "published", "url"))
+
     def panel(self) -> pd.DataFrame:
         """The provinces' yearly series as a pool (see `Snapshot.panel`)."""
         return self.snapshot.panel()

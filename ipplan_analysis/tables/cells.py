@@ -20,7 +20,8 @@ POWERS = ("100 million ", "10 000 ", "万")  # units that are multiplied out in 
 NUMBERS = frozenset(
     (
         "target target_high target_year base origin last_value last_year known_to_date n_points median low80 high80 "
-        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct expected_year way_share "
+        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct planned_pace_pct "
+        "seen_pace_pct expected_year way_share "
         "time_share"
     ).split()
 )
