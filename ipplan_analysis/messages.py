@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def counted(one: str, many: str, number: int, language: Language, /, **values: o
     """`message` for a count: `one` is used for one thing, `many` for any other number; ``{n}`` is the number."""
     template = (one if number == 1 else many) if language == "en" else _translation(one, None, 0)
     return template.format(n=number, **values)
+
+
+def listed(items: Iterable[str], language: Language) -> str:
+    """Items in a row, separated as the language does."""
+    return ("、" if language == "zh" else ", ").join(items)
 
 
 def translatable(text: str) -> str:

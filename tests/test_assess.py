@@ -78,7 +78,7 @@ def test_a_forecast_from_two_figures_before_the_plan_is_rough(
         rows = table[table["probability_is"].eq("rough")]
         assert rows["status"].eq("open").all() and rows["likelihood"].str.contains(" to ").all()
         assert rows["n_points"].le(2).all() and rows["last_year"].lt(2021).all()
-        assert rows["reason"].str.startswith("Only 2 figures, none of them of the plan's own years").all()
+        assert rows["reason"].str.startswith("Only 2 figures, none of the plan's own years").all()
 
 
 def test_a_figure_of_the_plans_own_years_makes_a_short_series_a_measured_one(edit_table: Callable[..., Path]) -> None:

@@ -20,12 +20,9 @@ NAN = float("nan")
 MET = translatable("{value} in {year}: the target of {target} is met.")
 MET_EARLY = translatable("Reached in {year} with {value}, before the target year.")
 MISSED = translatable("{value} in {year} is short of the target of {target}.")
-FORECAST = translatable(
-    "Middle forecast for {year}: {median} (80 % range {low} to {high}); the target is {target}. From {points}."
-)
+FORECAST = translatable("Middle forecast for {year}: {median} (80 % range {low} to {high}); the target is {target}.")
 FORECAST_AT_MOST = translatable(
-    "Middle forecast for {year}: {median} or less (80 % range {low} to {high} at best); the target is {target}. "
-    "From {points}."
+    "Middle forecast for {year}: {median} or less (80 % range {low} to {high} at best); the target is {target}."
 )
 MIN_MEASURED = 3  # with fewer figures, none of them of the plan's own years, a forecast is rough
 # Lower edges of the status by probability: the IPCC edges, so that word and status never contradict each other.
@@ -319,7 +316,8 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence,
         else None
     )
     if _is_rough(case):
-        return reasons.few_figures(case, low, median, high), join(reasons.later(case), late)
+        few, grown = reasons.few_figures(case, low, median, high)
+        return few, join(grown, reasons.later(case), late)
     amount = reasons.in_unit_of_target
     main = sentence(
         FORECAST_AT_MOST if case.base_is_bound else FORECAST,
@@ -328,8 +326,8 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence,
         high=reasons.number(case, high),
         year=case.target.target_year,
         target=reasons.goal(case),
-        points=reasons.points(case),
     )
+    rests = sentence("From {points}.", points=reasons.points(case))
     bound = None
     if case.base_is_bound and case.base is not None:
         bound = sentence(
@@ -337,7 +335,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence,
             period=reasons.period(case.target.base_period),
             base=reasons.in_unit_of_indicator(case, case.base.value),
         )
-    return main, join(bound, reasons.later(case), late, _reached_early(case))
+    return main, join(rests, bound, reasons.later(case), late, _reached_early(case))
 
 
 def _reached_early(case: Case) -> Sentence | None:

@@ -30,7 +30,7 @@ def sentence(text: str, **values: object) -> Sentence:
 
 def join(*parts: Sentence | None) -> Sentence:
     """Sentences one after the other; None is left out."""
-    given = [part for part in parts if part]
+    given = [part for part in parts if part and part["en"]]
     return {"en": " ".join(part["en"] for part in given), "zh": "".join(part["zh"] for part in given)}
 
 
@@ -215,24 +215,27 @@ def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     return sentence(text, effect=effect, **own)
 
 
-def few_figures(case: Case, low: float, median: float, high: float) -> Sentence:
-    """A forecast from two figures, none of them of the plan's own years."""
+def few_figures(case: Case, low: float, median: float, high: float) -> tuple[Sentence, Sentence]:
+    """What a forecast from two figures, none of them of the plan's own years, can say, and its middle."""
     assert case.future is not None
-    listed = [
+    figures = [
         sentence("{value} in {year}", value=in_unit_of_indicator(case, float(value)), year=year)
         for year, value in case.future.history["value"].items()
     ]
-    return sentence(
-        "Only {count} figures, none of them of the plan's own years ({figures}): about {median} by {year} if it grows as "
-        "similar series did, but anything from {low} to {high} is possible; the target is {target}.",
-        count=len(listed),
-        figures={"en": ", ".join(part["en"] for part in listed), "zh": "、".join(part["zh"] for part in listed)},
-        median=in_unit_of_target(case, median),
+    possible = sentence(
+        "Only {count} figures, none of the plan's own years ({figures}): anything from {low} to {high} is possible by {year}.",
+        count=len(figures),
+        figures={"en": ", ".join(part["en"] for part in figures), "zh": "、".join(part["zh"] for part in figures)},
         low=number(case, low),
         high=_amount(case, high),
         year=case.target.target_year,
+    )
+    grown = sentence(
+        "About {median} if it grows as similar series did; the target is {target}.",
+        median=in_unit_of_target(case, median),
         target=goal(case),
     )
+    return possible, grown
 
 
 def later(case: Case) -> Sentence | None:

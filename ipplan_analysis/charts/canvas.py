@@ -19,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from ipplan_analysis.messages import message, source_ids, status_symbol, status_word
+from ipplan_analysis.messages import listed, message, source_ids, status_symbol, status_word
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import FONT_FAMILY, STATUS_COLOURS, font_path
 
@@ -206,11 +206,6 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
         note = message("Sources: {names}. ", language, names=shown)
     note += message("Data to {year}. ", language, year=through) if through else ""
     return note + message("Own calculation.", language)
-
-
-def listed(items: Iterable[str], language: Language) -> str:
-    """Items in a row, separated as the language does."""
-    return ("、" if language == "zh" else ", ").join(items)
 
 
 def sources_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,40 +16,29 @@ from ipplan_analysis.charts.canvas import (
     INK,
     MUTED,
     ORANGE,
-    PAPER,
     SMALL,
-    UNIT_PER_INCH,
     WIDTH,
-    ZONE,
     above,
     beside,
     beside_status,
-    listed,
+    plain,
     row_plot,
     source_note,
     sources_of,
     theme,
-    wrap,
 )
 from ipplan_analysis.charts.chart import Chart, empty_chart
 from ipplan_analysis.messages import (
-    format_probability,
     heading,
-    likelihood,
-    likelihood_word,
+    listed,
     message,
-    status_label,
-    status_word,
     translatable,
 )
 from ipplan_analysis.numbers import format_percent, format_plain
-from ipplan_analysis.schema import STATUSES, Language
-from ipplan_analysis.style import STATUS_COLOURS
-from ipplan_analysis.tables.cells import required_cell, rows_of
+from ipplan_analysis.schema import Language
+from ipplan_analysis.tables.cells import growth, required_cell, rows_of
 
-ZONES = (0.0, 0.10, 0.33, 0.66, 0.90, 1.0)  # IPCC edges; the two outermost words have less than a dot's width
-REACHABILITY_RIGHT = 1.25  # inches for the status
-REACHABILITY_TURN = 0.6  # from this probability on the label stands left of its dot
+ENDS_NAMED = 3  # of more targets the furthest and the least far are named
 PROGRESS_SHOWN = (-0.25, 1.5)  # shares beyond are drawn at the edge, with their number
 PACE_ALT = translatable(
     "In {fast} of {n} targets the recent pace is at least the required one; the largest "
@@ -71,134 +59,12 @@ def year_text(year: float) -> str:
 
 def name_of(row: dict[str, Any], language: Language) -> str:
     """Name of a results row in the reader's language; its indicator's identifier where it has none."""
-    return str(row.get(f"name_{language}") or row["indicator"])
+    return plain(str(row.get(f"name_{language}") or row["indicator"]))
 
 
 def short_name(row: dict[str, Any], language: Language) -> str:
     """Identifier and name of a target, for sentences."""
     return f"{row['target_id']} {name_of(row, language)}".strip()
-
-
-def reachability(results: pd.DataFrame, *, language: Language, order: Literal["plan", "status"] = "plan") -> Chart:
-    """Probability of each target on the likelihood scale, with its status in word, symbol and colour.
-
-    Parameters
-    ----------
-    results : one row per target, columns of `assess`.
-    order : the plan's order, or by status and falling probability.
-    """
-    title = message("How likely each target is to be reached", language)
-    rows = rows_of(_sorted_reachability(results[results["status"].fillna("").ne("")], order))
-    if not rows:
-        return empty_chart(title, language)
-    names = [(row["target_id"], name_of(row, language)) for row in rows]
-    with theme():
-        canvas, axes = row_plot(
-            names,
-            title,
-            message(
-                "Probability in per cent with the likelihood scale; a hollow dot with a line is "
-                "an upper or lower bound. Without a probability: what decides or what is missing.",
-                language,
-            ),
-            source_note(sources_of(rows), language),
-            right=REACHABILITY_RIGHT,
-            above=0.3,
-        )
-        _zones_reachability(axes, language)
-        for place, row in enumerate(rows):
-            _draw_reachability(axes, place, row, language)
-    return Chart(canvas.figure, _alt_reachability(rows, language), _data_reachability(rows, language), language)
-
-
-def _sorted_reachability(results: pd.DataFrame, order: str) -> pd.DataFrame:
-    if order == "plan":
-        return results
-    rank = results["status"].map({status: place for place, status in enumerate(STATUSES)})
-    ranked = results.assign(_rank=rank).sort_values(["_rank", "probability"], ascending=[True, False], kind="stable")
-    return ranked.drop(columns="_rank")
-
-
-def _zones_reachability(axes: Axes, language: Language) -> None:
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_xticks(ZONES, [f"{round(100 * edge)}" for edge in ZONES])
-    for low, high in zip(ZONES[:-1:2], ZONES[1::2], strict=True):
-        axes.axvspan(low, high, color=ZONE, lw=0)
-    for low, high in pairwise(ZONES):
-        word = likelihood_word(likelihood((low + high) / 2), language)
-        axes_word = word.replace("about as likely as not", "about as likely\nas not").replace("very ", "very\n")
-        above(axes, (low + high) / 2, axes_word.replace("可能与否各半", "可能与否\n各半"))
-
-
-def _draw_reachability(axes: Axes, place: int, row: dict[str, Any], language: Language) -> None:
-    colour, probability = STATUS_COLOURS[row["status"]], row["probability"]
-    beside_status(axes, place, row["status"], language)
-    if math.isnan(probability):
-        room = axes.get_position().width * WIDTH * UNIT_PER_INCH * 1.1
-        reason = str((row.get("reason_zh") if language == "zh" else row.get("reason")) or "")
-        axes.text(0.01, place, wrap(reason, room), va="center", size=SMALL - 0.5, color=MUTED, linespacing=1.05)
-        return
-    _dot_reachability(axes, place, probability, str(row.get("probability_is") or ""), colour, language)
-
-
-def _dot_reachability(axes: Axes, place: int, probability: float, bound: str, colour: str, language: Language) -> None:
-    crowded = probability > REACHABILITY_TURN and bound == "at most"  # the line fills the side where the label goes
-    if bound:
-        edge = 0.0 if bound == "at most" else 1.0
-        axes.plot([edge, probability], [place, place], color=colour, lw=1.2, solid_capstyle="butt")
-    axes.plot(probability, place, "o", ms=6, mfc=PAPER if bound else colour, mec=colour, mew=1.3, clip_on=False)
-    side = -1 if probability > REACHABILITY_TURN else 1
-    crowded |= probability <= REACHABILITY_TURN and bound == "at least"
-    axes.annotate(
-        format_probability(probability, language, probability_is=bound),
-        (probability, place),
-        xytext=(7 * side, 6 if crowded else 0),
-        textcoords="offset points",
-        ha="right" if side < 0 else "left",
-        va="center",
-        color=INK,
-        size=SMALL + 0.5,
-    )
-
-
-def _alt_reachability(rows: Sequence[dict[str, Any]], language: Language) -> str:
-    statuses = [row["status"] for row in rows]
-    counts = [
-        message("{n} {word}", language, n=statuses.count(status), word=status_word(status, language))
-        for status in STATUSES
-        if status in statuses
-    ]
-    alt = message("{n} targets: {counts}.", language, n=len(rows), counts=listed(counts, language))
-    known = sorted((row for row in rows if not math.isnan(row["probability"])), key=lambda row: row["probability"])
-    if known:
-        low, high = known[0], known[-1]
-        alt += message(
-            " Probabilities run from {low} ({low_name}) to {high} ({high_name}).",
-            language,
-            low=_chance_reachability(low, language),
-            low_name=short_name(low, language),
-            high=_chance_reachability(high, language),
-            high_name=short_name(high, language),
-        )
-    return alt
-
-
-def _chance_reachability(row: dict[str, Any], language: Language) -> str:
-    return format_probability(row["probability"], language, probability_is=str(row.get("probability_is") or ""))
-
-
-def _data_reachability(rows: Sequence[dict[str, Any]], language: Language) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            heading("target_id", language): [row["target_id"] for row in rows],
-            heading("name", language): [name_of(row, language) for row in rows],
-            heading("probability", language): [_chance_reachability(row, language) for row in rows],
-            heading("likelihood", language): [
-                likelihood_word(str(row.get("likelihood") or ""), language) for row in rows
-            ],
-            heading("status", language): [status_label(row["status"], language) for row in rows],
-        }
-    )
 
 
 def progress(results: pd.DataFrame, *, language: Language) -> Chart:
@@ -290,26 +156,24 @@ def _percent_progress(share: float, language: Language) -> str:
 
 
 def _alt_progress(rows: Sequence[dict[str, Any]], language: Language) -> str:
-    ranked = sorted(rows, key=lambda row: row["way_share"])
-    low, high = ranked[0], ranked[-1]
-    if len(rows) == 1:
-        return message(
-            "Only {high_name} has a figure later than its base: {high} of the way with {time} of the time gone.",
+    ranked = sorted(rows, key=lambda row: row["way_share"], reverse=True)
+    ends = ranked if len(ranked) <= ENDS_NAMED else [ranked[0], ranked[-1]]
+    named = [
+        message(
+            "{name} {way} of the way in {time} of the time",
             language,
-            high_name=short_name(high, language),
-            high=_way_progress(high, language),
-            time=_percent_progress(high["time_share"], language),
+            name=short_name(row, language),
+            way=_way_progress(row, language),
+            time=_percent_progress(row["time_share"], language),
         )
+        for row in ends
+    ]
     return message(
-        "{ahead} of {n} targets with a figure are as far along as the time gone or further; "
-        "furthest is {high_name} with {high} of the way, least far {low_name} with {low}.",
+        "{ahead} of the {n} targets with a figure later than their base are ahead of schedule: {named}.",
         language,
-        n=len(rows),
         ahead=sum(row["way_share"] >= row["time_share"] for row in rows),
-        high=_way_progress(high, language),
-        high_name=short_name(high, language),
-        low=_way_progress(low, language),
-        low_name=short_name(low, language),
+        n=len(rows),
+        named=("; " if language == "en" else "；").join(named),
     )
 
 
@@ -411,10 +275,7 @@ def _head_pace(axes: Axes, first: dict[str, Any], language: Language) -> None:
 def _alt_pace(rows: Sequence[dict[str, Any]], language: Language) -> str:
     worst = min(rows, key=lambda row: row["recent_pace_pct"] - row["required_pace_pct"])
     fast = sum(row["recent_pace_pct"] >= row["required_pace_pct"] for row in rows)
-    recent, required = (
-        format_percent(worst["recent_pace_pct"], 1, language, signed=True),
-        required_cell(worst, language),
-    )
+    recent, required = growth(worst, PACES[0], language).text, required_cell(worst, language)
     return message(
         PACE_ALT if fast < len(rows) else PACE_ALT_ALL,
         language,

@@ -1,5 +1,6 @@
 """Tables that carry their caption, their language and the way to their sources."""
 
+from ipplan_analysis.tables.dossier import dossier_table, figures_table, labels_table
 from ipplan_analysis.tables.history import (
     changes_table,
     measured_line,
@@ -8,16 +9,14 @@ from ipplan_analysis.tables.history import (
     vintages_table,
 )
 from ipplan_analysis.tables.neighbours import reference_table, target_peers_table
+from ipplan_analysis.tables.overview import overview_table
 from ipplan_analysis.tables.results import (
     ask_table,
     forecast_table,
-    latest_table,
     quantile_frame,
-    reasons_table,
     results_table,
     run_line,
     sources_table,
-    status_lines,
 )
 from ipplan_analysis.tables.table import Export, Table, cited
 
@@ -27,18 +26,19 @@ __all__ = [
     "ask_table",
     "changes_table",
     "cited",
+    "dossier_table",
+    "figures_table",
     "forecast_table",
-    "latest_table",
+    "labels_table",
     "measured_line",
+    "overview_table",
     "quantile_frame",
-    "reasons_table",
     "reference_table",
     "results_table",
     "run_line",
     "scorecard_line",
     "scorecard_table",
     "sources_table",
-    "status_lines",
     "target_peers_table",
     "vintages_table",
 ]
