@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import getpass
 import io
 import os
 import shlex
@@ -36,6 +35,17 @@ PARAMETERS = {
     "draws": "number of simulated futures",
     "seed": "seed of the simulation",
     "previous": "folder of an earlier run to compare with",
+}
+GIVEN = {
+    "indicator": "indicator of a table that names none",
+    "region": "region of a table that names none",
+    "unit": "unit of the figures, such as 件 or 万件",
+    "source": "title of the document",
+    "publisher": "who published it",
+    "published": "when, such as 2026-04-30",
+    "url": "its address",
+    "scope": "coverage of national figures: mainland, incl_hmt or incl_foreign",
+    "confidence": "high, medium or low",
 }
 SWEEP_PARAMETERS = ("plan", "language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
@@ -299,6 +309,23 @@ def check(**given: Any) -> None:
 
 
 @ipplan.command()
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
+@_data_option
+def plans(language: Language, data_dir: str | None) -> None:
+    """list the plans: years, targets, and how many of them can be assessed"""
+    from ipplan_analysis.attainment import assess
+    from ipplan_analysis.data import load_plan, load_tables
+
+    folder = _data_folder(data_dir)
+    for name in load_tables(folder)["plans"]["plan"]:
+        plan = load_plan(str(name), data_dir=folder)
+        results = assess(plan, draws=200)
+        assessed = (~results["status"].isin(["listed", "not assessable"])).sum()
+        years = f"{plan.start_year}-{plan.end_year}"
+        print(f"{name:<20} {years}  {assessed:>2} of {len(results):>2} assessed  {plan.name(language)}")
+
+
+@ipplan.command()
 @_data_option
 def calibrate(data_dir: str | None) -> None:
     """measure coverage anew on all outcomes"""
@@ -341,20 +368,31 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
     print(f"{output}: {rows} figures to fill in. Then: {command}")
 
 
+def _given_options(command: Command) -> Command:
+    """What holds for every figure of a table and the table does not say."""
+    for name in reversed(GIVEN):
+        command = click.option(f"--{name}", metavar="TEXT", help=GIVEN[name])(command)
+    return command
+
+
 @ipplan.command()
 @click.argument("file", type=FOLDER)
-@click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in the journal")
+@_given_options
+@click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in their notes")
 @click.option("--dry-run", is_flag=True, help="show and check only")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
 @_data_option
-def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None) -> None:
-    """show, check and add the figures of a file (.xlsx or .csv)"""
+def add(
+    file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None, **words: str | None
+) -> None:
+    """show, check and add the figures of a file (.xlsx, .ods or .csv): a list, or years across as in yearbooks"""
     from ipplan_analysis.intake import add as add_figures
     from ipplan_analysis.intake import propose, remarks
 
     now = dt.datetime.now(dt.UTC).astimezone()
     folder = _data_folder(data_dir)
-    proposal = propose(file, folder, today=now.date(), accept=accept)
+    given = {name: word for name, word in words.items() if word}
+    proposal = propose(file, folder, today=now.date(), accept=accept, given=given)
     table = proposal.as_table(language)
     if len(table):
         print(table.to_string(index=False))
@@ -362,10 +400,9 @@ def add(file: Path, accept: str | None, dry_run: bool, language: Language, data_
     print(proposal.summary(language), *remarks(proposal, language), sep="\n")
     if dry_run:
         return
-    addition = add_figures(file, folder, accept=accept, who=user_name(), now=now)
-    print(
-        "Nothing new." if addition.entry is None else f"Added. `{_with_data('ipplan undo', data_dir)}` takes it back."
-    )
+    addition = add_figures(file, folder, accept=accept, given=given, now=now)
+    back = _with_data("ipplan undo", data_dir)
+    print(f"Added: {addition.path}. `{back}` takes it back." if addition.path else "Nothing new.")
 
 
 @ipplan.command()
@@ -374,18 +411,9 @@ def undo(data_dir: str | None) -> None:
     """take the last addition back"""
     from ipplan_analysis.intake import undo as take_back
 
-    entry = take_back(_data_folder(data_dir), who=user_name(), now=dt.datetime.now(dt.UTC).astimezone())
-    print(f"Taken back: {entry.get('file', 'the last addition')}")
+    print(f"Taken back: {take_back(_data_folder(data_dir))}")
 
 
 def _with_data(command: str, data_dir: str | None) -> str:
     """A command to suggest, for the data package that was named."""
     return command if data_dir is None else f"{command} --data {shlex.quote(str(data_dir))}"
-
-
-def user_name() -> str:
-    """Who is at work; a number where the system knows no name, as in containers."""
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):  # Python 3.13 has OSError for all of them
-        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"

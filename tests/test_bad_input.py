@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ipplan_analysis.cli import main, user_name
+from ipplan_analysis.cli import main
 from ipplan_analysis.data import inspect_tables
 from ipplan_analysis.run.parameters import declared_parameters
 from ipplan_analysis.schema import ParameterError, nearest
@@ -38,11 +38,6 @@ def _drop_column(rows: list[Row]) -> list[Row]:
     return [{name: value for name, value in row.items() if name != "basis"} for row in rows]
 
 
-def _two_uses(rows: list[Row]) -> list[Row]:
-    used = _first(rows, indicator="pct_applications", region="640000", use="yes")
-    return [*rows, used | {"observation": "O99999", "value": "99"}]
-
-
 FAULTS: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, ...]]] = {
     "missing column": (_drop_column, ("column basis", "no such column")),
     "text in a value": (_set("value", "about 12"), ("column value", "'about 12'", "a number")),
@@ -50,7 +45,6 @@ FAULTS: dict[str, tuple[Callable[[list[Row]], list[Row]], tuple[str, ...]]] = {
         _set("indicator", "pct_aplications"),
         ("'pct_aplications'", "Did you mean 'pct_applications'"),
     ),
-    "two used rows": (_two_uses, ("column use", "one used row", "row ")),
     "unknown source": (_set("source", "S9999"), ("'S9999'", "known in sources")),
     "negative count": (_set("value", "-3"), ("column value", "-3", "at least 0")),
     "wrong unit": (_set("unit", "万件"), ("'万件'", "expected 件")),
@@ -129,15 +123,6 @@ def test_help_loads_no_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert "--data-through" in done.stdout
     assert not {"numpy", "pandas", "nbformat", "jinja2"} & set(done.stdout.split())
-
-
-@pytest.mark.parametrize("error", [KeyError, OSError, ImportError])
-def test_a_user_without_a_name_has_a_number(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown() -> str:
-        raise error("uid not found")
-
-    monkeypatch.setattr("getpass.getuser", unknown)
-    assert user_name() == str(os.getuid())
 
 
 @pytest.mark.parametrize(
@@ -293,13 +278,6 @@ def test_a_sweep_without_a_place_for_its_runs_is_refused_at_once(
     assert (
         capsys.readouterr().err == f"ipplan: {tmp_path / 'file' / 'reports'}: Not a directory. Nothing was changed.\n"
     )
-
-
-def test_a_journal_that_is_a_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (small_package(tmp_path / "data") / "journal.jsonl").mkdir()
-    (tmp_path / "a.csv").write_text("indicator\n")
-    assert main(["add", str(tmp_path / "a.csv"), "--data", str(tmp_path / "data")]) == 1
-    assert "journal.jsonl: Is a directory" in capsys.readouterr().err
 
 
 def test_faults_of_a_run_file_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

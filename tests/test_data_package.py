@@ -9,8 +9,11 @@ import frictionless
 import pandas as pd
 import pytest
 
+from ipplan_analysis.data import load_tables
+
 DATA = Path(__file__).resolve().parents[1] / "data"
 SHARED_ROWS = 14_336  # rows of the first compilation
+FOUND_SINCE = 923  # figures found in November 2026
 USE_KEY = ["region", "indicator", "period", "basis", "scope", "known_from"]
 PLAN_SOURCE = "S0001"
 NINGXIA, NATION = "640000", "000000"
@@ -76,8 +79,11 @@ def read(name: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def observations() -> pd.DataFrame:
-    frame = read("observations")
-    return frame.assign(number=pd.to_numeric(frame["value"]))
+    """The table as text, with the number of each figure, and `use` as the rule for contested cells decides it."""
+    frame, ruled = read("observations"), load_tables(DATA)["observations"]["use"]
+    return frame.assign(
+        may=frame["use"], use=ruled.map({True: "yes", False: "no"}), number=pd.to_numeric(frame["value"])
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +117,9 @@ def test_frictionless_finds_no_error() -> None:
 
 
 def test_every_first_row_is_kept_and_23_plan_statistics_added(observations: pd.DataFrame) -> None:
-    assert len(observations) == SHARED_ROWS + 23
+    assert len(observations) == SHARED_ROWS + 23 + FOUND_SINCE
     assert observations["observation"].tolist() == [f"O{i:05d}" for i in range(1, len(observations) + 1)]
-    assert (observations["source"][SHARED_ROWS:] == PLAN_SOURCE).all()
+    assert (observations["source"][SHARED_ROWS : SHARED_ROWS + 23] == PLAN_SOURCE).all()
 
 
 def test_files_are_plain_utf8_with_unix_lines() -> None:
@@ -129,7 +135,7 @@ def test_one_used_row_a_cell(used: pd.DataFrame) -> None:
 
 def test_unused_rows_say_why_and_name_a_used_row(observations: pd.DataFrame) -> None:
     unused = observations[observations["use"] == "no"]
-    assert len(unused) == 772
+    assert len(unused) == 772 and observations["may"].eq("no").sum() == 21  # the others give way by the rule
     assert unused["note"].str.contains("not used: ").all()
     named = unused["note"].str.extract(r"not used: .*?(O\d{5})")[0].dropna()
     partner = observations.set_index("observation").loc[named]
@@ -161,7 +167,7 @@ def test_census_population_of_ningxia_is_unknown_before_2021(used: pd.DataFrame)
     ("total", "parts", "sets"),
     [
         ("patent_applications", ["invention_applications", "utility_model_applications", "design_applications"], 447),
-        ("patent_grants", ["invention_grants", "utility_model_grants", "design_grants"], 451),
+        ("patent_grants", ["invention_grants", "utility_model_grants", "design_grants"], 452),
         ("valid_patents_total", ["valid_invention_patents", "valid_utility_models", "valid_designs"], 480),
     ],
 )
@@ -247,7 +253,7 @@ def test_targets_of_ningxia_are_complete() -> None:
     assert own.loc["T15", "comparator"] == ">"
     assert own.loc[["T02", "T12"], "base"].eq("").all()
     assert (own["target"] == "").tolist() == (own["comparator"] == "").tolist()
-    assert len(targets) == 48 and not targets.index.duplicated().any()
+    assert len(targets) == 70 and not targets.index.duplicated().any()
 
 
 def test_breaks_apply_to_known_indicators_and_regions() -> None:
@@ -258,8 +264,9 @@ def test_breaks_apply_to_known_indicators_and_regions() -> None:
 
 
 def test_bounds_cover_every_wording_of_more_than(observations: pd.DataFrame) -> None:
-    bounds = observations[observations["bound"] == "lower"]
-    assert len(bounds) == 22
+    assert (
+        observations["bound"] == "lower"
+    ).sum() == 22 + 67  # the latter: provinces that a notice names as above a growth
     worded = observations["note"].str.contains(re.compile("lower bound \\(|突破|超过|下限"))
     assert observations.loc[worded, "bound"].eq("lower").all()
 

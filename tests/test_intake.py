@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipplan_analysis.cli import main
-from ipplan_analysis.data import load_plan
+from ipplan_analysis.data import load_plan, load_tables
 from ipplan_analysis.intake import StoreError, add, init, propose, remarks, template, undo, write_template
 from ipplan_analysis.intake.faults import Problem
-from ipplan_analysis.intake.ledger import splices
 from ipplan_analysis.intake.parse import last_day, parse_figure, parse_period, plain
 from ipplan_analysis.schema import Indicator, PlanError
 from tests.intake_files import NOW, OLD, PCT, PLEDGE, TODAY, small_package, text_file, workbook
@@ -27,9 +26,9 @@ def package(tmp_path: Path) -> Path:
     return small_package(tmp_path / "data")
 
 
-def rows_of(package: Path) -> dict[str, dict[str, str]]:
-    with (package / "observations.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return {row["observation"]: row for row in csv.DictReader(stream)}
+def rows_of(package: Path) -> dict[str, dict[str, Any]]:
+    table = load_tables(package)["observations"]
+    return {row["observation"]: row for row in table.to_dict("records")}
 
 
 def indicator(unit: str, upper: float | None = None) -> Indicator:
@@ -106,59 +105,46 @@ def test_last_day_of_a_period(period: str, day: dt.date) -> None:
 # rulings
 
 
-def test_the_better_source_takes_the_cell_and_every_note_says_so(package: Path, tmp_path: Path) -> None:
-    new = text_file(
-        {
-            "indicator": "invention_patents_per_10k",
-            "unit": "件/万人",
-            "period": "2024",
-            "value": "8.2",
-            "source": "中国科技统计年鉴2025",
-            "publisher": "国家统计局",
-            "published": "2025",
-            "confidence": "high",
-        }
-    )
-    add(new(tmp_path), package, accept="yearbook", who="a", now=NOW)
-    rows = rows_of(package)
-    assert rows["O00015"]["note"] == "used: yearbook table; differs from O00011; accepted: yearbook"
-    for name in ("O00011", "O00012"):
-        assert (rows[name]["use"], rows[name]["note"]) == ("no", "not used: yearbook table preferred (O00015)")
-    assert rows["O00015"]["known_from"] == "2024"
+YEARBOOK = {"source": "中国科技统计年鉴2025", "publisher": "国家统计局", "published": "2025", "confidence": "high"}
 
 
-def test_a_displaced_yearbook_figure_loses_its_used_note(package: Path, tmp_path: Path) -> None:
-    new = text_file(
-        {
-            "indicator": "population",
-            "unit": "万人",
-            "period": "2023",
-            "value": "729.06",
-            "confidence": "high",
-            "source": "宁夏统计年鉴2024",
-            "published": "2024-12-01",
-        }
-    )
-    add(new(tmp_path), package, who="a", now=NOW)  # agrees within rounding: no reason needed
+def test_the_better_source_takes_the_cell_and_gives_it_back(package: Path, tmp_path: Path) -> None:
+    cell = {"indicator": "invention_patents_per_10k", "unit": "件/万人", "period": "2024", "value": "8.2"}
+    add(text_file(cell | YEARBOOK)(tmp_path), package, accept="yearbook", now=NOW)
     rows = rows_of(package)
-    assert rows["O00015"]["note"] == "used: yearbook table; differs from O00009"
-    assert rows["O00009"]["note"] == "not used: less rounded figure preferred (O00015)"
-    assert rows["O00010"]["note"] == "not used: yearbook table preferred (O00015)"
+    assert [rows[name]["use"] for name in ("O00011", "O00012", "O00015")] == [False, False, True]
+    assert (rows["O00015"]["note"], rows["O00015"]["known_from"]) == ("accepted: yearbook", 2024)
+    undo(package)
+    assert [rows_of(package)[name]["use"] for name in ("O00011", "O00012")] == [True, False]
+
+
+def test_of_two_yearbooks_the_less_rounded_figure_counts(package: Path, tmp_path: Path) -> None:
+    cell = {"indicator": "population", "unit": "万人", "period": "2023", "value": "729.06"}
+    add(text_file(YEARBOOK | cell)(tmp_path), package, now=NOW)  # agrees within rounding: no reason needed
+    assert [rows_of(package)[name]["use"] for name in ("O00009", "O00010", "O00015")] == [False, False, True]
 
 
 def test_the_worse_source_is_kept_and_named(package: Path, tmp_path: Path) -> None:
     change = {"indicator": "population", "unit": "万人", "period": "2023", "value": "727", "published": "2024-02-01"}
-    proposal = add(text_file(change)(tmp_path), package, accept="a newspaper", who="a", now=NOW).proposal
+    proposal = add(text_file(change)(tmp_path), package, accept="a newspaper", now=NOW).proposal
     rows = rows_of(package)
-    assert rows["O00015"]["use"] == "no" and "yearbook table preferred (O00009)" in rows["O00015"]["note"]
-    assert rows["O00009"]["note"] == "used: yearbook table; differs from O00010, O00015"
+    assert (rows["O00009"]["use"], rows["O00015"]["use"]) == (True, False)
     assert proposal.as_table("zh")["采用"].tolist() == ["仍用O00009"]
+
+
+def test_a_figure_that_a_person_ruled_out_never_counts(package: Path, tmp_path: Path) -> None:
+    add(text_file({"period": "2022", "value": "90000"})(tmp_path), package, now=NOW)
+    path = next((package / "additions").glob("*.csv"))
+    path.write_text(path.read_text(encoding="utf-8").replace(",yes,", ",no,"), encoding="utf-8")
+    assert not rows_of(package)["O00015"]["use"]
+    again = propose(text_file({"period": "2022", "value": "95000"})(tmp_path), package, today=TODAY)
+    assert again.changes[0].ruling.outcome == "new"
 
 
 def test_a_late_revision_leaves_the_past_as_it_was_known(package: Path, tmp_path: Path) -> None:
     change = {"period": "2023", "value": "107000", "published": "2026-05-01", "confidence": "high"}
     month = {"period": "2026-09", "published": "2026-10-20"}  # the data reach 2026
-    proposal = add(text_file(change, month)(tmp_path), package, accept="census", who="a", now=NOW).proposal
+    proposal = add(text_file(change, month)(tmp_path), package, accept="census", now=NOW).proposal
     assert load_plan(data_dir=package, data_through=2025).series("registered_trademarks")["value"][2023] == 106000
     assert load_plan(data_dir=package, data_through=2026).series("registered_trademarks")["value"][2023] == 107000
     assert proposal.as_table("en")["Which is used"].tolist()[:1] == ["from 2026 on the new figure, before O00001"]
@@ -175,6 +161,127 @@ def test_sources_decide_by_their_kind_then_confidence_then_digits(package: Path,
     assert used(value="9.45", confidence="low") == "old"
     assert used(value="8", confidence="low", publisher="国家知识产权局") == "new"
     assert used(value="8", publisher="国家知识产权局 统计年鉴") == "new"
+
+
+# tables as statistics offices print them
+
+DOCUMENT = {"source": "宁夏统计年鉴2025", "publisher": "宁夏统计局", "published": "2025-12-01"}
+TRADEMARKS = DOCUMENT | {"indicator": "registered_trademarks"}
+CROSSES = {
+    "regions down": (
+        [
+            ["表1 有效注册商标"],
+            ["单位：万件"],
+            ["地区", 2021, "2022年"],
+            ["宁　夏", 8, 9],
+            ["合计", 20, 30],
+            ["注：年末数。"],
+        ],
+        TRADEMARKS,
+    ),
+    "years down": ([["年份", "宁夏"], [2021, "80,000"], [2022, "90,000"]], TRADEMARKS | {"unit": "件"}),
+    "indicators down": (
+        [["指标", "单位", 2021, 2022], ["有效注册商标总量", "万件", "8", "9p"]],
+        DOCUMENT | {"region": "宁夏"},
+    ),
+    "unit behind the indicator": ([["", 2021, 2022], ["有效注册商标总量（万件）", 8, 9]], DOCUMENT | {"region": "64"}),
+    "two heading rows": (
+        [
+            ["地区", 2021, "", 2022, ""],
+            ["", "有效注册商标（万件）", "PCT专利申请量（件）", "有效注册商标（万件）", "PCT专利申请量（件）"],
+            ["宁夏", 8, "…", 9, "n.a."],
+        ],
+        DOCUMENT,
+    ),
+    "indicator above its years": (
+        [["", "有效注册商标总量", ""], ["地区", 2021, 2022], ["宁夏①", 80000, 90000]],
+        DOCUMENT | {"unit": "件"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CROSSES)
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_table_with_years_across_gives_every_figure(name: str, kind: str, package: Path, tmp_path: Path) -> None:
+    rows, given = CROSSES[name]
+    path = tmp_path / f"table.{kind}"
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell if cell != "" else None for cell in row])
+        book.save(path)
+    else:
+        path.write_text("\n".join(";".join(map(str, row)) for row in rows), encoding="gb18030")
+    add(path, package, given=given, now=NOW)
+    entered = list(rows_of(package).values())[14:]
+    assert [(row["region"], row["period"], row["value"]) for row in entered] == [
+        ("640000", "2021", 80000),
+        ("640000", "2022", 90000),
+    ]
+    assert {row["indicator"] for row in entered} == {"registered_trademarks"}
+    undo(package)
+    assert len(rows_of(package)) == 14
+
+
+def test_what_a_table_does_not_say_is_asked_for_in_one_list(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("地区,2021,2022\n宁夏,8,9\n", encoding="utf-8")
+    faults = propose(path, package, today=TODAY).faults
+    assert [(fault.column, fault.remedy) for fault in faults] == [
+        (name, f"Add the column, or give --{name}.") for name in ("indicator", "unit", "source")
+    ]
+
+
+def test_what_is_left_out_of_a_table_is_said(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("表1\n单位：件\n地区,2021,2022\n宁夏1),80000,…\n合计,90000,1\n注：年末数\n", encoding="utf-8")
+    proposal = propose(path, package, today=TODAY, given=TRADEMARKS)
+    assert remarks(proposal) == [
+        "Not figures, left out: 表1, 单位：件, 合计, 注：年末数.",
+        "Footnote marks left out: 宁夏1).",
+    ]
+    assert "without a value: 1 row" in proposal.summary()
+
+
+@settings(deadline=None)
+@given(
+    figures=st.lists(st.lists(st.integers(1, 10**7), min_size=3, max_size=3), min_size=1, max_size=4),
+    unit=st.sampled_from([("件", 1), ("万件", 10**4)]),
+    title=st.lists(st.sampled_from(["表2-3", "2022年各地区", "单位：{unit}", ""]), max_size=3),
+    separator=st.sampled_from([",", ";", "\t"]),
+    mark=st.sampled_from(["", "1)", "①", "*", " "]),
+    down=st.booleans(),
+)
+def test_no_number_of_any_layout_is_taken_wrongly(
+    tmp_path_factory: pytest.TempPathFactory,
+    figures: list[list[int]],
+    unit: tuple[str, int],
+    title: list[str],
+    separator: str,
+    mark: str,
+    down: bool,
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "layouts"
+    if not folder.exists():
+        small_package(folder)
+    regions = ["宁夏", "浙江省", "Jilin", "银川"][: len(figures)]
+    table = [
+        ["地区", "2019", "2020年", "2021"],
+        *([region + mark, *row] for region, row in zip(regions, figures, strict=True)),
+    ]
+    if down:
+        table = [list(row) for row in zip(*table, strict=True)]
+    lines = [line.format(unit=unit[0]) for line in title] + [separator.join(map(str, row)) for row in table]
+    path = folder / "table.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    proposal = propose(path, folder, today=TODAY, given=TRADEMARKS | {"unit": unit[0]})
+    assert [str(fault) for fault in proposal.faults] == []
+    wanted = {
+        (region, year): value * unit[1]
+        for region, row in zip(["640000", "330000", "220000", "640100"], figures, strict=False)
+        for year, value in zip(["2019", "2020", "2021"], row, strict=True)
+    }
+    assert {(row.region, row.period): int(row.value) for row in proposal.added} == wanted
 
 
 # what a person sees
@@ -210,7 +317,7 @@ def test_the_table_shows_previous_old_and_new_values(package: Path, tmp_path: Pa
         "是",
     ]
     assert "2 rows and 2 sources would be added (" in proposal.summary("en") and "2行数据" in proposal.summary("zh")
-    assert not proposal.ready and (package / "journal.jsonl").exists() is False
+    assert not (package / "additions").exists()
 
 
 def test_sheets_without_headings_are_named(package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,11 +333,12 @@ def test_figures_known_later_than_reports_look_are_named(package: Path, tmp_path
     worse = PCT | {"value": "24", "period": "2023", "published": "2026-05-01", "confidence": "low"}
     said = remarks(propose(text_file(late, worse)(tmp_path), package, today=TODAY))
     assert said == ["Reports use O00015 only with --data-through 2026 or later; without it they stop at 2024."]
-    used = add(text_file(late)(tmp_path), package, accept="census", who="a", now=NOW).proposal.last_year
+    used = add(text_file(late)(tmp_path), package, accept="census", now=NOW).proposal.last_year
     assert load_plan(data_dir=package).data_through == used == 2024
     assert remarks(propose(text_file(late)(tmp_path), package, today=TODAY)) == []  # it is there already
     reaching = text_file(late | {"period": "2022", "value": "90000"}, {"period": "2026-09", "published": "2026-10-20"})
-    assert remarks(propose(reaching(tmp_path), package, today=TODAY)) == []  # the data reach 2026
+    (said,) = remarks(propose(reaching(tmp_path), package, today=TODAY))  # the data reach 2026
+    assert said.startswith("In no yearly series, for they are of a part of a year or of several years: O00017.")
 
 
 # template
@@ -271,10 +379,10 @@ def test_template_filled_in_goes_back_in(package: Path, tmp_path: Path) -> None:
         ):
             sheet.cell(line, column[name], content)
     book.save(path)
-    addition = add(path, package, who="a", now=NOW)
+    addition = add(path, package, now=NOW)
     rows = rows_of(package)
-    assert [rows[name]["value"] for name in ("O00015", "O00016")] == ["35", "131000"]
-    assert addition.proposal.skipped == 6 and rows["O00016"]["confidence"] == "high"
+    assert [rows[name]["value"] for name in ("O00015", "O00016")] == [35, 131000]
+    assert addition.proposal.blank == 6 and rows["O00016"]["confidence"] == "high"
 
 
 def test_template_of_the_nation_keeps_the_scope(package: Path, tmp_path: Path) -> None:
@@ -339,54 +447,22 @@ def test_names_that_look_like_formulas_stay_text(package: Path, tmp_path: Path) 
     assert all(cell.quotePrefix for cell in cells[1:3])
 
 
-# files keep their bytes
-
-
-@pytest.mark.parametrize(("mark", "ending"), [("", "\n"), ("\ufeff", "\r\n"), ("\ufeff", "\n"), ("", "\r\n")])
-def test_a_table_saved_elsewhere_keeps_its_mark_and_line_ends(
-    package: Path, tmp_path: Path, mark: str, ending: str
-) -> None:
-    for name in ("observations.csv", "sources.csv"):
-        text = (package / name).read_text(encoding="utf-8").rstrip("\n").replace("\n", ending)  # no line end at the end
-        (package / name).write_bytes((mark + text).encode())
-    before = {name: (package / name).read_bytes() for name in ("observations.csv", "sources.csv")}
-    add(text_file({}, OLD | PLEDGE | {"value": "9.45"})(tmp_path), package, accept="x", who="a", now=NOW)
-    after = (package / "observations.csv").read_bytes()
-    assert after.startswith(before["observations.csv"][:400]) and after.count(ending.encode()) == 17
-    assert rows_of(package)["O00006"]["use"] == "no" and len(rows_of(package)) == 16
-    undo(package, who="a", now=NOW)
-    assert {name: (package / name).read_bytes() for name in before} == before
-
-
-def test_edits_find_rows_behind_cells_of_several_lines() -> None:
-    content = b'id,note\nA,"one\ntwo"\nB,"x ""y"""\nC,z\n'
-    found = splices(content, "id", [{"id": "D", "note": "a,b"}], {"B": {"note": "new"}, "A": {"note": "n"}})
-    assert [(splice.at, splice.before, splice.after) for splice in found] == [
-        (8, 'A,"one\ntwo"\n', "A,n\n"),
-        (20, 'B,"x ""y"""\n', "B,new\n"),
-        (36, "", 'D,"a,b"\n'),
-    ]
-
-
 def test_an_empty_package_takes_its_first_figure(package: Path, tmp_path: Path) -> None:
     table = package / "observations.csv"
     table.write_text(table.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
-    add(text_file()(tmp_path), package, who="a", now=NOW)
+    add(text_file()(tmp_path), package, now=NOW)
     assert load_plan(data_dir=package).series("registered_trademarks")["value"].to_dict() == {2025: 130000}
 
 
 # a copy of one's own
 
 
-def test_init_copies_the_package_and_leaves_its_journal(package: Path, tmp_path: Path) -> None:
-    add(text_file()(tmp_path), package, who="a", now=NOW)
+def test_init_copies_the_package_with_its_additions(package: Path, tmp_path: Path) -> None:
+    add(text_file()(tmp_path), package, now=NOW)
     copy = init(tmp_path / "deep" / "mine", source_dir=package)
-    assert sorted(path.name for path in copy.iterdir()) == sorted(
-        path.name for path in package.iterdir() if path.name not in ("journal.jsonl", ".ipplan.lock")
-    )
-    assert (copy / "observations.csv").read_bytes() == (package / "observations.csv").read_bytes()
-    with pytest.raises(StoreError, match="nothing to undo"):
-        undo(copy, who="a", now=NOW)
+    names = sorted(path.relative_to(package) for path in package.rglob("*") if path.name != ".ipplan.lock")
+    assert sorted(path.relative_to(copy) for path in copy.rglob("*")) == names
+    assert load_tables(copy)["observations"].equals(load_tables(package)["observations"])
 
 
 def test_init_takes_an_empty_folder_and_refuses_any_other(package: Path, tmp_path: Path) -> None:
@@ -406,8 +482,8 @@ def test_init_takes_an_empty_folder_and_refuses_any_other(package: Path, tmp_pat
 def test_the_shipped_package_takes_a_figure_and_gives_it_back(tmp_path: Path) -> None:
     mine = init(tmp_path / "mine")
     before = (mine / "observations.csv").read_bytes()
-    addition = add(text_file()(tmp_path), mine, who="a", now=NOW)
-    assert addition.entry == 1 and load_plan(data_dir=mine).series("registered_trademarks")["value"][2025] == 130000
+    addition = add(text_file()(tmp_path), mine, now=NOW)
+    assert addition.path and load_plan(data_dir=mine).series("registered_trademarks")["value"][2025] == 130000
     assert write_template(tmp_path / "t.xlsx", data_dir=mine, year=2026) > 20
-    undo(mine, who="a", now=NOW)
+    undo(mine)
     assert (mine / "observations.csv").read_bytes() == before

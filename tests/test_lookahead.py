@@ -77,7 +77,7 @@ def _everything(folder: Path | None, year: int) -> dict[str, pd.DataFrame]:
         "ask": figures_to_ask(plan),
         "peers": peers_of_targets(plan),
         "panel": plan.panel(),
-        "breaks": plan.snapshot.break_table.drop(columns="_row"),
+        "breaks": plan.snapshot.break_table,
     }
 
 

@@ -93,7 +93,7 @@ def test_reference_growth_by_hand() -> None:
 
 def test_reference_classes_are_shown_only_where_figures_are_few(plan: Plan) -> None:
     table = assess(plan, draws=300).set_index("target_id")
-    assert list(table.index[table["reference_cases"].gt(0)]) == ["T04", "T05"]
+    assert list(table.index[table["reference_cases"].gt(0)]) == ["T04", "T05", "T13"]
     assert "no forecast of this series" in table.loc["T04", "reason"]
 
 

@@ -99,7 +99,7 @@ class Case:
         )
         inside = np.array([is_within(part, period) for part in rows["period"]], dtype=bool)
         part = rows["basis"].eq("part_year_flow") & inside
-        bounds = rows[(whole | part) & rows["use"]]
+        bounds = rows[(whole | part) & rows["use"] & rows["bound"].ne("upper")]
         return _figure(bounds.loc[bounds["value"].idxmax()], is_bound=True) if len(bounds) else None
 
     @cached_property
@@ -150,7 +150,7 @@ class Case:
     def running_total(self) -> Figure | None:
         """The latest running total whose start is not stated."""
         rows = self.plan.rows(self.target.indicator)
-        rows = rows[rows["basis"].eq("running_total") & rows["use"]]
+        rows = rows[rows["basis"].eq("running_total") & rows["use"] & rows["bound"].ne("upper")]
         return _figure(rows.iloc[-1], is_bound=True) if len(rows) else None
 
     def certain_sum(self) -> float:

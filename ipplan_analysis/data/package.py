@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from ipplan_analysis.schema import DataError, Fault, cause, nearest
 
 DESCRIPTOR = "datapackage.json"
 VINTAGES = "vintages"  # folder of published forecasts, one file a publication, never changed
+ADDITIONS = "additions"  # folder of added figures with their sources, one file an addition (`ipplan add`)
 TABLES = ("plans", "regions", "indicators", "targets", "observations", "sources", "breaks")
-ROW = "_row"  # row of the table as a spreadsheet counts it, kept so that faults can name it
+FILE, ROW = "_file", "_row"  # where a row stands, as a spreadsheet counts, kept so that faults can name it
 _PART = r"(?!\.{1,2}(?:/|$))[^/\\:\0]+"  # a name that means the same on every system and never leads upwards
 _INSIDE = re.compile(f"{_PART}(?:/{_PART})*")
 
@@ -114,83 +116,84 @@ def _resource(entry: dict[str, Any]) -> Resource:
     )
 
 
-def read_text_table(data_dir: Path, resource: Resource) -> tuple[pd.DataFrame, list[Fault]]:
-    """One table as text, the number of each row in the column `_row`, and what is wrong with its shape."""
-    path = data_dir / resource.path
+def read_texts(
+    data_dir: Path, resources: dict[str, Resource], *, pending: Sequence[str] = ()
+) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Every table as text, additions included, with the columns `_file` and `_row`; and what is wrong with the shapes.
+
+    Parameters
+    ----------
+    pending : names of further files of added figures, relative to the package.
+    """
+    texts: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
+    for name, resource in resources.items():
+        texts[name], wrong = _read_text(data_dir / resource.path, f"the table {name}", resource.columns)
+        faults += wrong
+    for name in (*additions(data_dir), *pending):
+        added, wrong = _read_text(data_dir / name, "an addition", addition_columns(resources))
+        faults += wrong
+        for table in ("sources", "observations"):
+            rows = added[[*resources[table].columns, FILE, ROW]]
+            if table == "sources":  # every row names its source in full, known already or not
+                rows = rows[~rows["source"].isin(texts[table]["source"])].drop_duplicates("source")
+            texts[table] = pd.concat([texts[table], rows], ignore_index=True)
+    return texts, faults
+
+
+def addition_columns(resources: dict[str, Resource]) -> list[str]:
+    """Columns of a file of added figures: the observation's, then its source's."""
+    return list(dict.fromkeys([*resources["observations"].columns, *resources["sources"].columns]))
+
+
+def additions(data_dir: Path) -> list[str]:
+    """Names of the files of added figures, relative to the package, in the order in which they were added."""
+    return sorted(path.relative_to(data_dir).as_posix() for path in (data_dir / ADDITIONS).glob("*.csv"))
+
+
+def _read_text(path: Path, what: str, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.reader(stream, strict=True))
     except FileNotFoundError:
-        fault = Fault(str(path), None, "", "no such file", f"the table {resource.name}", "Restore the file.")
-        return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
+        fault = Fault(str(path), None, "", "no such file", what, "Restore the file.")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        fault = Fault(
-            str(path),
-            None,
-            "",
-            f"unreadable text ({cause(error)})",
-            "CSV in UTF-8",
-            "Save the file as CSV UTF-8, quotes doubled inside quoted cells.",
-        )
-        return pd.DataFrame(columns=[*resource.columns, ROW]), [fault]
-    return _shape(rows, path, resource)
+        remedy = "Save the file as CSV UTF-8, quotes doubled inside quoted cells."
+        fault = Fault(str(path), None, "", f"unreadable text ({cause(error)})", "CSV in UTF-8", remedy)
+    else:
+        return _shape(rows, path, columns)
+    return pd.DataFrame(columns=[*columns, FILE, ROW]), [fault]
 
 
-def _shape(rows: list[list[str]], path: Path, resource: Resource) -> tuple[pd.DataFrame, list[Fault]]:
+def _shape(rows: list[list[str]], path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
     header = rows[0] if rows else []
-    faults = _header_faults(header, path, resource)
+    faults = _header_faults(header, str(path), columns)
     if faults:
-        return pd.DataFrame(columns=[*resource.columns, ROW]), faults
+        return pd.DataFrame(columns=[*columns, FILE, ROW]), faults
     good = []
     for number, row in enumerate(rows[1:], start=2):
-        if not row:
-            continue
-        if len(row) != len(header):
-            faults.append(
-                Fault(
-                    str(path),
-                    number,
-                    "",
-                    f"{len(row)} cells",
-                    f"{len(header)} cells",
-                    "Check commas and quotes in this row.",
-                )
-            )
-            continue
-        good.append([*row, number])
-    frame = pd.DataFrame(good, columns=[*header, ROW])
-    return frame[[*resource.columns, ROW]], faults
+        if row and len(row) != len(header):
+            found, expected = f"{len(row)} cells", f"{len(header)} cells"
+            faults.append(Fault(str(path), number, "", found, expected, "Check commas and quotes in this row."))
+        elif row:
+            good.append([*row, str(path), number])
+    frame = pd.DataFrame(good, columns=[*header, FILE, ROW])
+    return frame[[*columns, FILE, ROW]], faults
 
 
-def _header_faults(header: list[str], path: Path, resource: Resource) -> list[Fault]:
+def _header_faults(header: list[str], path: str, columns: list[str]) -> list[Fault]:
     faults = []
-    for column in resource.columns:
+    for column in columns:
         if column not in header:
-            hint = nearest(column, [name for name in header if name not in resource.columns])
-            faults.append(
-                Fault(
-                    str(path),
-                    1,
-                    column,
-                    "no such column",
-                    "the column to be there",
-                    f"Add the column, or correct its name. {hint}".strip(),
-                )
-            )
+            hint = nearest(column, [name for name in header if name not in columns])
+            remedy = f"Add the column, or correct its name. {hint}".strip()
+            faults.append(Fault(path, 1, column, "no such column", "the column to be there", remedy))
     for column in dict.fromkeys(header):
-        if column not in resource.columns:
-            faults.append(
-                Fault(
-                    str(path),
-                    1,
-                    column,
-                    "an unknown column",
-                    "only declared columns",
-                    f"Remove it. {nearest(column, resource.columns)}".strip(),
-                )
-            )
+        if column not in columns:
+            remedy = f"Remove it. {nearest(column, columns)}".strip()
+            faults.append(Fault(path, 1, column, "an unknown column", "only declared columns", remedy))
         elif header.count(column) > 1:
-            faults.append(Fault(str(path), 1, column, "the column twice", "each column once", "Remove one."))
+            faults.append(Fault(path, 1, column, "the column twice", "each column once", "Remove one."))
     return faults
 
 
@@ -201,13 +204,13 @@ def data_sha256(data_dir: Path) -> str:
 
 
 def tables_sha256(data_dir: Path) -> str:
-    """SHA-256 over names and bytes of the descriptor and the tables it names."""
+    """SHA-256 over names and bytes of the descriptor, the tables it names and the additions."""
     return _sha256(data_dir, package_files(data_dir))
 
 
 def package_files(data_dir: Path) -> list[str]:
-    """Names of the descriptor and of every table, relative to the package."""
-    return [DESCRIPTOR, *sorted(resource.path for resource in read_descriptor(data_dir).values())]
+    """Names of the descriptor, of every table and of every addition, relative to the package."""
+    return [DESCRIPTOR, *sorted(entry.path for entry in read_descriptor(data_dir).values()), *additions(data_dir)]
 
 
 def _sha256(data_dir: Path, names: list[str]) -> str:

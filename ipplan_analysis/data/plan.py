@@ -115,9 +115,9 @@ class Plan:
         return self.snapshot.rows(indicator, region or self.region)
 
     def latest(self, indicator: str, region: str | None = None) -> pd.Series | None:
-        """The newest usable observation, part-year figures included, or None."""
+        """The newest usable observation, part-year figures and lower bounds included, or None."""
         rows = self.rows(indicator, region)
-        rows = rows[rows["use"]]
+        rows = rows[rows["use"] & rows["bound"].ne("upper")]
         return None if rows.empty else rows.iloc[-1]
 
     def is_seen(self, source: str) -> bool:
@@ -198,6 +198,11 @@ def tables_as_hashed(folder: Path, sha256: str) -> Tables:
         found = "files that changed while being read"
         raise DataError([Fault(str(folder), None, "", found, "a package at rest", "Repeat the command.")])
     return tables
+
+
+def cached_tables(folder: Path) -> Tables:
+    """`load_tables`, read and checked once for the same bytes."""
+    return _cached_tables(folder, data_sha256_or_fault(folder))
 
 
 @lru_cache(maxsize=2)

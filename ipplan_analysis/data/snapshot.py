@@ -22,7 +22,7 @@ NOWHERE = np.array([], dtype=np.intp)
 SERIES_COLUMNS = ["value", "observation", "source"]
 CELL = ["region", "indicator", "period", "basis", "scope"]
 YEAR_CELL = ["region", "indicator", "scope", "year"]
-VOLUNTARY_GROUPS = ("copyright",)  # registrations jump tenfold within a year (data/README.md): no growth to learn from
+UNPOOLED_GROUPS = ("copyright", "none")  # voluntary registrations jump tenfold within a year (data/README.md)
 SUMS = {
     "patent_applications": ("invention_applications", "utility_model_applications", "design_applications"),
     "patent_grants": ("invention_grants", "utility_model_grants", "design_grants"),
@@ -94,7 +94,7 @@ class Snapshot:
         rows = self.yearly[self.yearly["region"].isin(provinces)]
         group = rows["indicator"].map({name: entry.pool_group for name, entry in self.indicators.items()})
         rows = rows.assign(series=rows["region"] + ":" + rows["indicator"], group=group)
-        rows = rows[~group.isin(VOLUNTARY_GROUPS)].drop_duplicates(["series", "year"])
+        rows = rows[~group.isin(UNPOOLED_GROUPS)].drop_duplicates(["series", "year"])
         return rows[["series", "year", "value", "group"]].reset_index(drop=True)
 
     def rows(self, indicator: str, region: str) -> pd.DataFrame:

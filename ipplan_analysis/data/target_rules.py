@@ -7,24 +7,18 @@ from typing import Any, cast
 
 import pandas as pd
 
-from ipplan_analysis.data.package import ROW
+from ipplan_analysis.data.package import FILE, ROW
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, end_year, is_period
 from ipplan_analysis.schema import NEEDS_BASE, Fault
 
 WINDOWED = ("annual_growth", "cumulative", "multiple")  # kinds that speak of several years
 
 
-def target_faults(targets: pd.DataFrame, path: str) -> list[Fault]:
-    """Targets whose window, base period and target year contradict each other or their kind.
-
-    Parameters
-    ----------
-    targets : the typed table, with the row number in the file.
-    path : named in the faults.
-    """
+def target_faults(targets: pd.DataFrame) -> list[Fault]:
+    """Targets whose window, base period and target year contradict each other or their kind."""
     rows = cast(list[dict[str, Any]], targets.to_dict("records"))
     return [
-        Fault(path, int(row[ROW]), column, repr(found) if found else "an empty cell", expected, remedy)
+        Fault(row[FILE], int(row[ROW]), column, repr(found) if found else "an empty cell", expected, remedy)
         for row in rows
         for column, found, expected, remedy in (*_window(row), *_base(row))
     ]

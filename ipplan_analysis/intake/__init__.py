@@ -1,9 +1,8 @@
 """Taking in new figures: template, proposal, addition, undo, a copy of one's own."""
 
+from ipplan_analysis.intake.additions import Addition, add, init, undo
 from ipplan_analysis.intake.faults import IntakeError, QuestionsError, StoreError
-from ipplan_analysis.intake.folder import init
 from ipplan_analysis.intake.proposal import Proposal, propose, remarks
-from ipplan_analysis.intake.store import Addition, add, history, undo
 from ipplan_analysis.intake.template import write_template
 
 __all__ = [
@@ -13,7 +12,6 @@ __all__ = [
     "QuestionsError",
     "StoreError",
     "add",
-    "history",
     "init",
     "propose",
     "remarks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,166 +12,8 @@ from decimal import Decimal
 
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
 from ipplan_analysis.intake.faults import Problem, narrow, quoted
-from ipplan_analysis.messages import basis_word
-from ipplan_analysis.schema import Indicator, Language, nearest
-
-# column: heading in English, in Chinese, then other headings that people write
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "indicator": ("Indicator", "指标", "指标代码", "指标编号", "indicator id"),
-    "name_zh": ("Chinese name", "指标名称", "中文名称", "名称"),
-    "name_en": ("English name", "英文名称", "indicator name", "name"),
-    "region": ("Region", "地区", "地区代码", "区域", "region code"),
-    "region_name": ("Region name", "地区名称"),
-    "period": ("Period", "期间", "时期", "年份", "年度", "year"),
-    "value": ("Value", "数值", "值", "数据", "figure"),
-    "unit": ("Unit", "单位", "计量单位"),
-    "basis": ("Basis", "口径", "指标口径"),
-    "scope": ("Scope", "统计范围", "范围"),
-    "bound": ("Bound", "下限", "界限"),
-    "last_value": ("Last figure", "最近数值", "上次数值"),
-    "last_year": ("Last year", "最近年份", "上次年份"),
-    "source": ("Source title", "来源", "来源标题", "资料来源", "数据来源", "title"),
-    "publisher": ("Publisher", "发布机构", "发布单位"),
-    "published": ("Published", "发布日期", "发布时间", "date published"),
-    "url": ("Address", "网址", "链接", "web address", "link"),
-    "confidence": ("Confidence", "可信度"),
-    "known_from": ("Known from", "获知年份"),
-    "note": ("Note", "说明", "备注", "notes"),
-}
-REQUIRED = ("indicator", "region", "period", "value", "unit", "source")
-INFORMATION = ("name_zh", "name_en", "region_name", "last_value", "last_year")  # shown to people, never stored
-
-SCOPES: dict[str, tuple[str, ...]] = {
-    "mainland": ("mainland", "内地"),
-    "incl_hmt": ("with Hong Kong, Macao and Taiwan", "含港澳台"),
-    "incl_foreign": ("with foreign holders", "含国外"),
-}
-CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
-
-OUTCOMES: dict[str, tuple[str, str]] = {
-    "new": ("new", "新增"),
-    "same": ("already there, not added again", "已有，不重复添加"),
-    "repeat": ("repeats an existing figure", "与已有数据相同"),
-    "rounded": ("agrees within rounding", "四舍五入后一致"),
-    "bound": ("agrees with a lower bound", "与下限相符"),
-    "revision": ("another version of an existing figure", "已有数据的另一版本"),
-    "conflict": ("contradicts an existing figure", "与已有数据不一致"),
-}
-USED = {
-    "new": ("the new figure", "新数据"),
-    "old": ("{id}, as before", "仍用{id}"),
-    "both": ("from {year} on the new figure, before {id}", "{year}年起用新数据，此前用{id}"),
-    "earlier": ("the new figure until {id} became known", "{id}公布以前用新数据"),
-}
-REMARKS = {
-    "ignored": ("Not read, for they have no row of headings: {names}.", "下列工作表没有标题行，未读取：{names}。"),
-    "later": (
-        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}.",
-        "报告加上 --data-through {year}（或以后年份）才采用{names}；默认只用到{last}年。",
-    ),
-}
-TABLE: dict[str, tuple[str, str]] = {
-    "row": ("Row", "行"),
-    "observation": ("Identifier", "编号"),
-    "region": ("Region", "地区"),
-    "indicator": ("Indicator", "指标"),
-    "period": ("Period", "时期"),
-    "basis": ("Basis", "口径"),
-    "last_value": ("Last figure", "上期数据"),
-    "last_year": ("Year", "年份"),
-    "old_value": ("Old value", "原值"),
-    "new_value": ("New value", "新值"),
-    "unit": ("Unit", "单位"),
-    "outcome": ("What happens", "处理"),
-    "used": ("Which is used", "采用"),
-    "source": ("Source", "来源"),
-    "question": ("Needs a reason", "需说明理由"),
-}
-HOW_TO = (
-    (
-        "只需填写浅黄色单元格；没有数据的行留空即可。",
-        "Fill in the pale yellow cells; leave rows without a figure blank.",
-    ),
-    (
-        "数值可写12345、12,345、1.2345万、9.1亿元、98.9%；“超过100”“100余”按下限录入。",
-        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; 超过100 or 100余 enter as lower bounds.",
-    ),
-    (
-        "单位可从下拉列表改选；万、亿会自动换算。",
-        "Another unit can be chosen from the list; 万 and 亿 are converted.",
-    ),
-    (
-        "期间可改写：2025、2025年9月、2025-Q2、2021-2025。一至九月的数写2025年9月。",
-        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September.",
-    ),
-    (
-        "每个数都要有来源：标题，以及发布机构或网址。日期写2026-04-30或2026年4月30日。",
-        "Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30.",
-    ),
-    (
-        "同一指标有不同来源的数，可复制该行分别填写；两个数都会保留，并说明采用哪一个。",
-        "Where sources differ, copy the row and fill in both; both are kept, and which is used is stated.",
-    ),
-    (
-        "填好后运行 ipplan add 本文件；写入前会列出全部变化。",
-        "Then run ipplan add on this file; it lists every change before writing.",
-    ),
-)
-YES = {"en": "yes", "zh": "是"}
-
-
-def fold(text: str) -> str:
-    """Text for comparison: full-width forms narrowed, case and inner spaces dropped."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def column_of(heading: str) -> str | None:
-    """The column that a heading names, in either language; a heading of several lines counts by any of them."""
-    for line in [heading, *heading.splitlines()]:
-        name = _ALIASES.get(fold(line).rstrip("*"))
-        if name is not None:
-            return name
-    return None
-
-
-def headings() -> list[str]:
-    """Every heading that is understood, for suggestions."""
-    return [word for name, words in COLUMNS.items() for word in (name, *words)]
-
-
-def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
-    """The code of a word in a code list, given as code or in either language; None if it is not one."""
-    wanted = fold(text)
-    return next(
-        (code for code, names in words.items() if wanted in map(fold, (code, *names, in_both(code, words)))), None
-    )
-
-
-def pick(pair: tuple[str, ...], language: Language) -> str:
-    """The member of a pair (English, Chinese) for the reader's language."""
-    return pair[1 if language == "zh" else 0]
-
-
-def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
-    """A code's words in both languages, as the template's lists show them."""
-    return f"{words[code][1]} {words[code][0]}"
-
-
-OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
-    name: (basis_word(name, "en"), basis_word(name, "zh"))
-    for name in (
-        "year_end_stock",
-        "annual_flow",
-        "annual_ratio",
-        "running_total",
-        "part_year_stock",
-        "part_year_flow",
-        "multi_year_total",
-    )
-}
-_ALIASES = {fold(word).replace("_", ""): name for name, words in COLUMNS.items() for word in (name, *words)}
-_ALIASES |= {fold(name): name for name in COLUMNS}
-
+from ipplan_analysis.intake.words import NO_FIGURE
+from ipplan_analysis.schema import Indicator, nearest
 
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
 LARGEST = Decimal(10) ** 15  # above any statistic in any unit; a larger one is two numbers run together
@@ -184,29 +27,40 @@ SAME_UNIT = {  # other names of the same unit
     **{"millionyuan": "百万元", "billionyuan": "十亿元"},
 }
 NOT_SCALED = ("百分点", "百分比", "百分")  # begin with 百 and are no multiples of a hundred
-_BEFORE = r"(?:超过|超|突破|逾|大于|不少于|至少|>=?|≥|over|morethan|atleast)"
+_OVER = r"超过|超|突破|逾|大于|不少于|不低于|至少|>=?|≥|over|morethan|atleast"
+_UNDER = r"不足|不到|低于|少于|小于|不超过|至多|<=?|≤|under|lessthan|below|atmost"
+_ABOUT = re.compile(r"^(?:大约|约为|约|接近|近|about|approx\.?|approximately|~|≈)|左右$")
+_COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?[亿万千百]){2,}", re.ASCII)  # 8万8千
+FLAGS = {"p": "provisional", "e": "estimated", "r": "revised"}  # as statistics offices mark figures
 _NUMBER = re.compile(
-    rf"(?P<more>{_BEFORE})?(?P<sign>[+-]?)(?P<whole>\d{{1,3}}(?:[,\x20]\d{{3}})+|\d+)(?:\.(?P<part>\d+))?\x20*"
-    r"(?P<scale>[十百千万亿萬億]*)(?P<odd>[余多])?\x20*(?P<unit>[^\d\s.,+-][^\d\s.,+-]*(?:/[^\d\s.,+-]+)?)?",
+    rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER}))?(?P<sign>[+-]?)(?P<whole>\d{{1,3}}(?:[,\x20]\d{{3}})+|\d+)(?:\.(?P<part>\d+))?\x20*"
+    r"(?P<scale>[十百千万亿萬億]*)(?P<odd>[余多])?\x20*(?P<flag>[per](?![a-z]))?(?P<unit>[^\d\s.,+-][^\d\s.,+-]*(?:/[^\d\s.,+-]+)?)?(?P<plus>\+)?",
     re.ASCII,
 )
-_NO_FIGURE = set("- -- — … ... …… n/a na #n/a nan null none 无 暂无 缺 / x *".split())  # as tables mark an empty cell
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in the indicator's unit; `half_step` is half of the last digit written, `bound` is lower or empty."""
+    """A number in the indicator's unit, and how the source words it.
+
+    Attributes
+    ----------
+    half_step : half of the last digit written.
+    bound : `lower` (over, at least), `upper` (under, at most) or empty.
+    note : what the words or a flag say besides, such as "about" or "provisional".
+    """
 
     value: Decimal
     half_step: Decimal
     bound: str
+    note: str = ""
 
 
 def parse_figure(text: str, unit: str, indicator: Indicator) -> Figure:
     """The figure of a cell and its unit, converted to the indicator's unit.
 
     Understands full-width digits, thousands separators, 万 and 亿 after the number or in the unit, units after the
-    number, per cent signs, and wordings of a lower bound (超过, 余, >).
+    number, per cent signs, wordings of a bound (超过, 余, >, 不足, <), of a rounding (约, 接近) and flags (123p).
 
     Raises
     ------
@@ -214,16 +68,20 @@ def parse_figure(text: str, unit: str, indicator: Indicator) -> Figure:
     """
     if indicator.unit == "是/否":
         return _yes_or_no(text)
-    match = _match(text)
+    bare = _bare(text)
+    about = _ABOUT.search(bare) is not None
+    match = _match(_ABOUT.sub("", bare), text)
     number = Decimal(re.sub(r"\D", "", match["whole"]) + "." + (match["part"] or "0"))
     number = -number if match["sign"] == "-" else number
     step = Decimal(1).scaleb(-len(match["part"] or ""))
-    suffix, above = _clean_unit(match["unit"] or "")
+    suffix, side = _clean_unit(match["unit"] or "")
     factor = _factor(text, match["scale"] + suffix, unit, indicator, scaled_only=bool(match["scale"]) and not suffix)
     value = number * factor
     _check_limits(value, text, indicator)
-    lower = above or bool(match["more"]) or bool(match["odd"])
-    return Figure(value, step * factor / 2, "lower" if lower else "")
+    over = match["over"] or match["odd"] or match["plus"] or side == "lower"
+    bound = "lower" if over else "upper" if match["under"] or side else ""
+    note = f"the source says {text.strip()}" if about else FLAGS.get(match["flag"] or "", "")
+    return Figure(value, step * factor / 2, bound, note)
 
 
 def plain(value: Decimal) -> str:
@@ -238,32 +96,36 @@ def _yes_or_no(text: str) -> Figure:
     return Figure(Decimal(word in ("是", "yes", "1")), Decimal(0), "")
 
 
-def _match(text: str) -> re.Match[str]:
+def _bare(text: str) -> str:
+    """The cell's text without spaces around words, numbers such as 8万8千 written out."""
     digits = narrow(text, "value").replace("−", "-").replace("–", "-")
     bare = re.sub(r"(?<=[^\d])\s+|\s+(?=[^\d])|\s+$", "", digits.casefold())
-    if bare in _NO_FIGURE:
+    if bare in NO_FIGURE:
         raise Problem("value", quoted(text), "a number", "Leave the cell blank where there is no figure.")
-    if re.match(r"(约|近|大约|左右|about|approx|~|≈)", bare) or "左右" in bare:
-        raise Problem(
-            "value",
-            quoted(text),
-            "an exact figure or a lower bound",
-            "Find the exact figure, or write the rounded one and say so in the note.",
-        )
+    return _COMPOUND.sub(_written_out, bare)
+
+
+def _written_out(match: re.Match[str]) -> str:
+    parts = [(Decimal(number), SCALES[scale]) for number, scale in re.findall(r"([\d.]+)([亿万千百])", match.group())]
+    falling = all(one[1] > two[1] for one, two in itertools.pairwise(parts))
+    return plain(sum((number * scale for number, scale in parts), Decimal(0))) if falling else match.group()
+
+
+def _match(bare: str, text: str) -> re.Match[str]:
     match = _NUMBER.fullmatch(bare) if len(bare) <= LONGEST else None
     if match is None:
-        raise Problem(
-            "value",
-            quoted(text),
-            "one number such as 12345, 12,345 or 1.2345万",
-            "Write digits, at most one point, and separators only between groups of three.",
-        )
+        remedy = "Write digits, at most one point, and separators only between groups of three."
+        raise Problem("value", quoted(text), "one number such as 12345, 12,345 or 1.2345万", remedy)
     return match
 
 
-def _clean_unit(suffix: str) -> tuple[str, bool]:
-    above = suffix.endswith("以上")
-    return suffix.removesuffix("以上"), above
+def _clean_unit(suffix: str) -> tuple[str, str]:
+    """The unit behind a number, and the side on which the figure lies: 件以上 is 件 and lower."""
+    for words, side in ((("以上",), "lower"), (("以下", "以内"), "upper")):
+        for word in words:
+            if suffix.endswith(word):
+                return suffix.removesuffix(word), side
+    return suffix, ""
 
 
 def _check_limits(value: Decimal, text: str, indicator: Indicator) -> None:
@@ -475,8 +337,8 @@ class Names:
             self.codes.setdefault(squeeze(name), code)
 
     def find(self, text: str) -> str | None:
-        """The code that a text names, or None."""
-        return self.codes.get(squeeze(text))
+        """The code that a text names, with or without footnote marks behind it, or None."""
+        return self.codes.get(squeeze(text)) or self.codes.get(squeeze(without_marks(text)))
 
     def code(self, text: str) -> str:
         """The code that a cell names.
@@ -490,6 +352,14 @@ class Names:
             hint = nearest(text[:LONGEST_NAME], self.names) or f"See {self.column}s.csv of the data package."
             raise Problem(self.column, quoted(text), f"a code or name of {self.column}s.csv", hint)
         return code
+
+
+_MARKS = re.compile(r"(?:\s*(?:\d{1,2}[)）]|[(（\[]\d{1,2}[)）\]]|[①-⑳]|[*†‡]|[⁰¹²³⁴-⁹]+))+\s*$")
+
+
+def without_marks(text: str) -> str:
+    """A name without the footnote marks behind it: 宁夏1), 宁夏① and 宁夏* are 宁夏."""
+    return _MARKS.sub("", text)
 
 
 def squeeze(text: str) -> str:

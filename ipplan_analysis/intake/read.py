@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime as dt
-import hashlib
 import io
 import re
 import warnings
@@ -18,12 +17,13 @@ from typing import Any, Literal
 
 import openpyxl
 from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ipplan_analysis.intake.faults import QUOTED, IntakeError, file_fault, quoted
-from ipplan_analysis.intake.parse import COLUMNS, INFORMATION, REQUIRED, column_of, headings
-from ipplan_analysis.schema import Fault, cause, nearest
+from ipplan_analysis.intake.faults import IntakeError, file_fault
+from ipplan_analysis.intake.words import is_heading
+from ipplan_analysis.schema import Fault, cause
 
 SAMPLE = 4096  # bytes looked at for the pattern of zero bytes; even, so that byte pairs stay whole
 # UTF-32 before UTF-16: its little-endian mark begins with the mark of UTF-16
@@ -72,11 +72,8 @@ def _candidates(content: bytes) -> tuple[str, ...]:
     return ("utf-8", "gb18030")
 
 
-HEADER_WITHIN = 10  # rows in which a heading row is looked for: titles and remarks may stand above it
-HINTS = 20  # headings for which a near one is looked for: a file of another kind may have thousands
-RECOGNISED = 2  # headings that make a row the heading row
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 CellKind = Literal["text", "number", "date", "truth", "error", "formula"]
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff\ufffd\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -87,143 +84,30 @@ class Cell:
     kind: CellKind = "text"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of figures: the file (and sheet) and line it stands in, its cells and their headings by column."""
-
-    file: str
-    line: int
-    cells: dict[str, Cell]
-    headings: dict[str, str]
-
-    def text(self, column: str) -> str:
-        """The column's text without outer space; empty where the column is missing."""
-        return self.cells[column].text.strip() if column in self.cells else ""
-
-    def fault(self, column: str, found: str, expected: str, remedy: str) -> Fault:
-        """A fault of this row, the column named as the file names it."""
-        return Fault(self.file, self.line, self.headings.get(column, column), found, expected, remedy)
-
-
 Grid = Sequence[tuple[int, list[Cell]]]
 
 
-def has_headings(grid: Grid) -> bool:
-    """Whether one of the first rows is a heading row of figures."""
-    return _header_at(grid) is not None
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook, or a text file: how faults name it, its title (empty for a file), cells and faults."""
 
-
-def tabulate(grid: Grid, file: str) -> tuple[list[Row], list[Fault]]:
-    """Rows of a grid below its heading row, and what is wrong with headings and cells. Empty rows are left out."""
-    at = _header_at(grid)
-    if at is None:
-        return [], [_no_header(grid, file)]
-    line, header = grid[at]
-    faults = _heading_faults(header, grid[at + 1 :], file, line)
-    if faults:
-        return [], faults
-    columns = [column_of(cell.text) for cell in header]
-    shown = {name: " ".join(cell.text.split()) for name, cell in zip(columns, header, strict=True) if name}
-    rows = []
-    for number, cells in grid[at + 1 :]:
-        if not any(cell.text.strip() for cell in cells):
-            continue
-        filled = [*cells, *[Cell("")] * (len(columns) - len(cells))]  # CSV writers may drop empty cells at the end
-        named = {name: cell for name, cell in zip(columns, filled, strict=False) if name}
-        rows.append(Row(file, number, named, shown))
-        faults += _cell_faults(rows[-1], cells, len(header))
-    return rows, faults
-
-
-def _header_at(grid: Grid) -> int | None:
-    for index, (_, cells) in enumerate(grid[:HEADER_WITHIN]):
-        if sum(column_of(cell.text) is not None for cell in cells) >= RECOGNISED:
-            return index
-    return None
-
-
-def _no_header(grid: Grid, file: str) -> Fault:
-    first = next((row for row in grid if any(cell.text.strip() for cell in row[1])), None)
-    expected = "a row of headings with at least " + ", ".join(REQUIRED)
-    if first is None:
-        return Fault(file, None, "", "no rows", expected, "Fill in the workbook of ipplan template.")
-    found = ", ".join(quoted(cell.text) for cell in first[1][:8] if cell.text.strip())
-    return Fault(file, first[0], "", found, expected, "Put the headings of ipplan template in the first row.")
-
-
-def _heading_faults(header: list[Cell], below: Grid, file: str, line: int) -> list[Fault]:
-    faults, seen = [], set[str]()
-    for index, cell in enumerate(header):
-        name = column_of(cell.text)
-        if not cell.text.strip():
-            if any(len(cells) > index and cells[index].text.strip() for _, cells in below):
-                faults.append(
-                    Fault(
-                        file,
-                        line,
-                        f"{index + 1}",
-                        "cells without a heading",
-                        "a heading",
-                        "Name the column, or empty it.",
-                    )
-                )
-        elif name is None:
-            hint = nearest(cell.text.strip()[:QUOTED], headings()) if len(faults) < HINTS else ""
-            remedy = f"Correct or remove the column. {hint}".strip()
-            faults.append(Fault(file, line, cell.text.strip()[:QUOTED], "an unknown column", "a known heading", remedy))
-        elif name in seen:
-            faults.append(Fault(file, line, cell.text.strip(), "the column twice", "each column once", "Remove one."))
-        seen |= {name} if name else set()
-    for name in REQUIRED:
-        if name not in seen:
-            faults.append(
-                Fault(
-                    file,
-                    line,
-                    name,
-                    "no such column",
-                    f"a column {name} ({COLUMNS[name][1]})",
-                    "Add the column.",
-                )
-            )
-    return faults
-
-
-def _cell_faults(row: Row, cells: list[Cell], width: int) -> list[Fault]:
-    faults = []
-    for column, cell in row.cells.items():
-        if column in INFORMATION:
-            continue
-        if cell.kind == "error":
-            faults.append(row.fault(column, cell.text, "a value", "Correct the formula, or write the value itself."))
-        elif cell.kind == "formula":
-            faults.append(
-                row.fault(
-                    column,
-                    f"the formula {quoted(cell.text)} without a stored result",
-                    "a value",
-                    "Open the file in a spreadsheet and save it, or paste the value itself.",
-                )
-            )
-        elif _CONTROL.search(cell.text):
-            faults.append(
-                row.fault(column, quoted(cell.text), "text without invisible characters", "Type the cell again.")
-            )
-    if any(cell.text.strip() for cell in cells[width:]):
-        faults.append(row.fault("", f"{len(cells)} cells", f"{width} cells", "Check commas and quotes in this row."))
-    return faults
+    label: str
+    title: str
+    grid: Grid
+    faults: list[Fault]
 
 
 LARGEST_UNPACKED = 200_000_000  # bytes; a workbook that unpacks to more is no list of figures
 MAX_ROWS, MAX_COLUMNS = 20_000, 200
+MERGED = "merged cells"
 REMEDY = "Open it in a spreadsheet and save it as .xlsx without a password, or as CSV UTF-8."
 
 
-def read_workbook(content: bytes, file: str) -> list[tuple[str, Grid, list[Fault]]]:
-    """Name, grid and shape faults of every visible sheet that is not empty.
+def read_workbook(content: bytes, file: str) -> list[Sheet]:
+    """Every visible sheet of an .xlsx workbook that is not empty.
 
     A cell counts with its stored result; a formula without one keeps its text and the kind `formula`. Formatted per
-    cents come as ``98.9%``.
+    cents come as ``98.9%``, dates shown as years alone as that year, raised digits as such (``²``).
 
     Raises
     ------
@@ -244,7 +128,7 @@ def read_workbook(content: bytes, file: str) -> list[tuple[str, Grid, list[Fault
                 f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns",
                 "Delete empty formatted rows and columns, or split the sheet.",
             )
-        sheets.append((sheet.title, _grid(sheet, formulas[sheet.title]), _shape_faults(sheet, label)))
+        sheets.append(Sheet(label, sheet.title, _grid(sheet, formulas[sheet.title]), _shape_faults(sheet, label)))
     return sheets
 
 
@@ -264,7 +148,7 @@ def _load(content: bytes, file: str, stored: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl remarks on styles and lists it does not know
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=stored)
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=stored, rich_text=True)
     # openpyxl raises whatever its parser meets in a damaged file: KeyError, TypeError, ParseError and others
     except Exception as error:
         raise file_fault(
@@ -278,20 +162,38 @@ def _grid(values: Worksheet, formulas: Worksheet) -> Grid:
 
 
 def _cell(stored: ExcelCell, written: ExcelCell) -> Cell:
-    value = stored.value
-    if written.data_type == "f" and value is None:
+    if written.data_type == "f" and stored.value is None:
         return Cell(str(getattr(written.value, "text", written.value)), "formula")
+    if stored.data_type == "e":
+        return Cell(str(stored.value), "error")
+    return _plain_cell(stored.value, str(stored.number_format))
+
+
+def _plain_cell(value: Any, number_format: str = "") -> Cell:
+    """A cell by what it holds and how it is shown."""
     if value is None:
         return Cell("")
-    if stored.data_type == "e":
-        return Cell(str(value), "error")
     if isinstance(value, bool):
         return Cell(str(value).upper(), "truth")
     if isinstance(value, (int, float)):
-        return Cell(_number_text(value, str(stored.number_format)), "number")
+        return Cell(_number_text(value, number_format), "number")
     if isinstance(value, (dt.datetime, dt.date)):
-        return Cell(_date_text(value), "date")
+        return Cell(f"{value.year}") if _shows_year_alone(number_format) else Cell(_date_text(value), "date")
+    if isinstance(value, CellRichText):
+        return Cell("".join(map(_raised, value)))
     return Cell(str(value), "date" if isinstance(value, (dt.time, dt.timedelta)) else "text")
+
+
+def _shows_year_alone(number_format: str) -> bool:
+    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", number_format).casefold()
+    return "y" in shown and not re.search("[mdhs]", shown)
+
+
+def _raised(part: str | TextBlock) -> str:
+    """Rich text with raised letters kept apart from the others: a footnote mark is no digit of the figure."""
+    if isinstance(part, str) or part.font.vertAlign != "superscript":
+        return str(part)
+    return str(part).translate(RAISED)
 
 
 def _number_text(value: float, number_format: str) -> str:
@@ -314,19 +216,12 @@ def _date_text(value: dt.date) -> str:
 
 def _shape_faults(sheet: Worksheet, label: str) -> list[Fault]:
     """Merged and hidden cells: a merged figure belongs to no single row, a hidden one was not seen by who sends it."""
-    faults = []
-    for area in sheet.merged_cells.ranges:
-        if area.max_row > 1:  # a merged title in the first row does no harm
-            faults.append(
-                Fault(
-                    label,
-                    area.min_row,
-                    "",
-                    f"merged cells {area.coord}",
-                    "one cell for each figure",
-                    "Unmerge the cells and fill each of them.",
-                )
-            )
+    expected, remedy = "one cell for each figure", "Unmerge the cells and fill each of them."
+    faults = [
+        Fault(label, area.min_row, "", f"{MERGED} {area.coord}", expected, remedy)
+        for area in sheet.merged_cells.ranges
+        if area.max_row > area.min_row
+    ]
     for number, row in sorted(sheet.row_dimensions.items()):
         if row.hidden and any(cell.value is not None for cell in sheet[number]):
             faults.append(Fault(label, number, "", "a hidden row", "visible rows only", "Show the row or delete it."))
@@ -346,42 +241,28 @@ def _hidden_columns(sheet: Worksheet) -> list[str]:
 
 LARGEST_FILE = 20_000_000  # bytes
 ZIP, OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # first bytes of .xlsx; of .xls and of .xlsx with a password
+OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 DELIMITERS = ",\t;，|"
-KNOWN_SHEETS = ("填写说明 How to fill in",)  # of the template; holds no figures
+HEADER_WITHIN = 15  # rows in which a heading row is looked for: titles and remarks may stand above it
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """What a file holds: its name and hash, its rows, what is wrong with it, and sheets that were not looked at."""
-
-    file: str
-    sha256: str
-    rows: list[Row]
-    faults: list[Fault]
-    ignored: tuple[str, ...] = ()
-
-
-def read_rows(path: Path) -> Sheet:
-    """Every row of figures in an .xlsx or .csv file; the content decides which it is, not the name.
+def read_sheets(path: Path) -> list[Sheet]:
+    """Every visible sheet of an .xlsx or .ods workbook, or the one table of a text file; the content decides which.
 
     Raises
     ------
-    IntakeError : the file cannot be read at all. Faults in headings and cells are in the result.
+    IntakeError : the file cannot be read at all.
     """
+    file = str(path)
     content = _content(path)
-    sha256 = hashlib.sha256(content).hexdigest()
     if content.startswith(OLE):
-        raise file_fault(
-            str(path),
-            "an old Excel file (.xls) or one with a password",
-            ".xlsx or .csv",
-            "Save it as .xlsx without a password, or as CSV UTF-8.",
-        )
+        found, remedy = "an old Excel file (.xls) or one with a password", "Save it as .xlsx without a password."
+        raise file_fault(file, found, ".xlsx, .ods or .csv", remedy)
+    if content.startswith(ZIP) and OPEN_DOCUMENT in content[:200]:
+        return _open_document(content, file)
     if content.startswith(ZIP):
-        return _from_workbook(content, str(path), sha256)
-    grid = _first_grid(decode(content, str(path)), str(path))
-    rows, faults = tabulate(grid, str(path))
-    return Sheet(str(path), sha256, rows, faults)
+        return read_workbook(content, file)
+    return [Sheet(file, "", _best_grid(decode(content, file), file), [])]
 
 
 def _content(path: Path) -> bytes:
@@ -390,35 +271,37 @@ def _content(path: Path) -> bytes:
             raise file_fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_FILE}", "Split the file.")
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise file_fault(
-            str(path), f"no readable file ({cause(error)})", "an .xlsx or .csv file", "Check the name."
-        ) from None
+        found, remedy = f"no readable file ({cause(error)})", "Check the name."
+        raise file_fault(str(path), found, "an .xlsx or .csv file", remedy) from None
     if not content.strip():
-        raise file_fault(
-            str(path), "an empty file", "an .xlsx or .csv file", "Fill in the workbook of ipplan template."
-        )
+        remedy = "Fill in the workbook of ipplan template."
+        raise file_fault(str(path), "an empty file", "an .xlsx or .csv file", remedy)
     return content
 
 
-def _from_workbook(content: bytes, file: str, sha256: str) -> Sheet:
-    sheets = read_workbook(content, file)
-    with_figures = [sheet for sheet in sheets if has_headings(sheet[1])]
-    if not with_figures:
-        first = sheets[:1] or [("", [], [])]
-        label = f"{file} [{first[0][0]}]" if first[0][0] else file
-        return Sheet(file, sha256, [], tabulate(first[0][1], label)[1])
-    rows: list[Row] = []
-    faults: list[Fault] = []
-    for name, grid, shape_faults in with_figures:
-        found, wrong = tabulate(grid, f"{file} [{name}]")
-        rows += found
-        faults += [*shape_faults, *wrong]
-    used = {sheet[0] for sheet in with_figures}
-    ignored = tuple(sheet[0] for sheet in sheets if sheet[0] not in used and sheet[0] not in KNOWN_SHEETS)
-    return Sheet(file, sha256, rows, faults, ignored)
+def _open_document(content: bytes, file: str) -> list[Sheet]:
+    """Sheets of an .ods workbook: texts, numbers and dates as they are stored."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
+    except Exception as error:  # whatever its parser meets in a damaged file
+        raise file_fault(file, f"an unreadable workbook ({type(error).__name__})", "an .ods workbook", REMEDY) from None
+    return [
+        Sheet(
+            f"{file} [{name}]",
+            name,
+            [(line, [_plain_cell(value) for value in row]) for line, row in enumerate(rows, 1)],
+            [],
+        )
+        for name, rows in tables
+        if rows
+    ]
 
 
-def _first_grid(text: str, file: str) -> Grid:
+def _best_grid(text: str, file: str) -> Grid:
+    """The text split at the delimiter that fits best."""
     best: Grid = []
     errors: list[IntakeError] = []
     for delimiter in DELIMITERS:
@@ -427,9 +310,9 @@ def _first_grid(text: str, file: str) -> Grid:
         except IntakeError as error:
             errors.append(error)
             continue
-        if _headings(grid) > _headings(best) or not best:
+        if not best or _fit(grid) > _fit(best):
             best = grid
-    if errors and not has_headings(best):
+    if errors and not _fit(best)[0]:
         raise errors[0]
     return best
 
@@ -443,21 +326,13 @@ def _split(text: str, delimiter: str, file: str) -> Grid:
             grid.append((line, [Cell(cell) for cell in cells]))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise IntakeError(
-            [
-                Fault(
-                    file,
-                    line,
-                    "",
-                    f"unreadable text ({cause(error)})",
-                    "CSV with quotes closed and doubled inside cells",
-                    "Correct the quotes in this row, or save the file as .xlsx.",
-                )
-            ]
-        ) from None
+        expected = "CSV with quotes closed and doubled inside cells"
+        remedy = "Correct the quotes in this row, or save the file as .xlsx."
+        raise IntakeError([Fault(file, line, "", f"unreadable text ({cause(error)})", expected, remedy)]) from None
     return grid
 
 
-def _headings(grid: Grid) -> int:
-    known = (sum(column_of(cell.text) is not None for cell in cells) for _, cells in grid[:10])
-    return max(known, default=0)
+def _fit(grid: Grid) -> tuple[int, int]:
+    """How well a delimiter splits a text: headings found in one row, then rows of more than one cell."""
+    counts = (sum(is_heading(cell.text) for cell in cells) for _, cells in grid[:HEADER_WITHIN])
+    return max((count for count in counts if count > 1), default=0), sum(len(cells) > 1 for _, cells in grid)

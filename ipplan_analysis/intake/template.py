@@ -21,9 +21,8 @@ from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
 from ipplan_analysis.data.plan import DEFAULT_PLAN, Plan, load_plan
 from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake.faults import StoreError
-from ipplan_analysis.intake.parse import COLUMNS, CONFIDENCES, HOW_TO, OBSERVATION_BASES, SCOPES, in_both
-from ipplan_analysis.intake.read import KNOWN_SHEETS
-from ipplan_analysis.intake.transaction import write_whole
+from ipplan_analysis.intake.layout import KNOWN_SHEETS
+from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, HOW_TO, OBSERVATION_BASES, SCOPES, in_both
 from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
 
 WIDTHS = {
@@ -92,7 +91,8 @@ def write_template(
     stream = io.BytesIO()
     _workbook(blanks, loaded, year).save(stream)
     try:
-        write_whole(path, stream.getvalue(), new=True)
+        with path.open("xb") as file:
+            file.write(stream.getvalue())
     except FileExistsError:
         raise _taken(path) from None
     except OSError as error:

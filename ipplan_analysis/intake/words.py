@@ -1,0 +1,223 @@
+"""Words of tables: headings, codes and remarks in both languages, and what a heading says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ipplan_analysis.messages import basis_word
+from ipplan_analysis.schema import Language
+
+# column: heading in English, in Chinese, then other headings that people write
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "indicator": ("Indicator", "指标", "指标代码", "指标编号", "indicator id"),
+    "name_zh": ("Chinese name", "指标名称", "中文名称", "名称"),
+    "name_en": ("English name", "英文名称", "indicator name", "name"),
+    "region": ("Region", "地区", "地区代码", "区域", "region code"),
+    "region_name": ("Region name", "地区名称"),
+    "period": ("Period", "期间", "时期", "年份", "年度", "year"),
+    "value": ("Value", "数值", "值", "数据", "figure"),
+    "unit": ("Unit", "单位", "计量单位"),
+    "basis": ("Basis", "口径", "指标口径"),
+    "scope": ("Scope", "统计范围", "范围"),
+    "bound": ("Bound", "下限", "界限"),
+    "last_value": ("Last figure", "最近数值", "上次数值"),
+    "last_year": ("Last year", "最近年份", "上次年份"),
+    "source": ("Source title", "来源", "来源标题", "资料来源", "数据来源", "title"),
+    "publisher": ("Publisher", "发布机构", "发布单位"),
+    "published": ("Published", "发布日期", "发布时间", "date published"),
+    "url": ("Address", "网址", "链接", "web address", "link"),
+    "confidence": ("Confidence", "可信度"),
+    "known_from": ("Known from", "获知年份"),
+    "note": ("Note", "说明", "备注", "notes"),
+}
+REQUIRED = ("indicator", "region", "period", "value", "unit", "source")
+INFORMATION = ("name_zh", "name_en", "region_name", "last_value", "last_year")  # shown to people, never stored
+
+SCOPES: dict[str, tuple[str, ...]] = {
+    "mainland": ("mainland", "内地"),
+    "incl_hmt": ("with Hong Kong, Macao and Taiwan", "含港澳台"),
+    "incl_foreign": ("with foreign holders", "含国外"),
+}
+BOUNDS: dict[str, tuple[str, ...]] = {
+    "lower": ("lower", "at least", "下限", "以上", "≥", ">"),
+    "upper": ("upper", "at most", "上限", "以下", "≤", "<"),
+}
+CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
+
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "new": ("new", "新增"),
+    "same": ("already there, not added again", "已有，不重复添加"),
+    "repeat": ("repeats an existing figure", "与已有数据相同"),
+    "rounded": ("agrees within rounding", "四舍五入后一致"),
+    "bound": ("agrees with a bound", "与下限或上限相符"),
+    "revision": ("another version of an existing figure", "已有数据的另一版本"),
+    "conflict": ("contradicts an existing figure", "与已有数据不一致"),
+}
+USED = {
+    "new": ("the new figure", "新数据"),
+    "old": ("{id}, as before", "仍用{id}"),
+    "both": ("from {year} on the new figure, before {id}", "{year}年起用新数据，此前用{id}"),
+    "earlier": ("the new figure until {id} became known", "{id}公布以前用新数据"),
+}
+REMARKS = {
+    "left_out": ("Not figures, left out: {names}.", "下列内容不是数据，未录入：{names}。"),
+    "marks": ("Footnote marks left out: {names}.", "下列名称后的注释符号未录入：{names}。"),
+    "apart": (
+        "In no yearly series, for they are of a part of a year or of several years: {names}. "
+        "For a year's figure write the year alone.",
+        "下列数据是年内或多年数据，不进入年度序列：{names}。如为全年数据，期间只写年份。",
+    ),
+    "ignored": ("Not read, for they have no row of headings: {names}.", "下列工作表没有标题行，未读取：{names}。"),
+    "later": (
+        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}.",
+        "报告加上 --data-through {year}（或以后年份）才采用{names}；默认只用到{last}年。",
+    ),
+}
+TABLE: dict[str, tuple[str, str]] = {
+    "row": ("Row", "行"),
+    "observation": ("Identifier", "编号"),
+    "region": ("Region", "地区"),
+    "indicator": ("Indicator", "指标"),
+    "period": ("Period", "时期"),
+    "basis": ("Basis", "口径"),
+    "last_value": ("Last figure", "上期数据"),
+    "last_year": ("Year", "年份"),
+    "old_value": ("Old value", "原值"),
+    "new_value": ("New value", "新值"),
+    "unit": ("Unit", "单位"),
+    "outcome": ("What happens", "处理"),
+    "used": ("Which is used", "采用"),
+    "source": ("Source", "来源"),
+    "question": ("Needs a reason", "需说明理由"),
+}
+HOW_TO = (
+    (
+        "只需填写浅黄色单元格；没有数据的行留空即可。",
+        "Fill in the pale yellow cells; leave rows without a figure blank.",
+    ),
+    (
+        "数值可写12345、12,345、1.2345万、9.1亿元、98.9%；“超过100”“100余”按下限、“不足100”按上限录入。",
+        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; 超过100 or 100余 are lower bounds, 不足100 an upper one.",
+    ),
+    (
+        "单位可从下拉列表改选；万、亿会自动换算。",
+        "Another unit can be chosen from the list; 万 and 亿 are converted.",
+    ),
+    (
+        "期间可改写：2025、2025年9月、2025-Q2、2021-2025。一至九月的数写2025年9月。",
+        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September.",
+    ),
+    (
+        "每个数都要有来源：标题，以及发布机构或网址。日期写2026-04-30或2026年4月30日。",
+        "Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30.",
+    ),
+    (
+        "同一指标有不同来源的数，可复制该行分别填写；两个数都会保留，并说明采用哪一个。",
+        "Where sources differ, copy the row and fill in both; both are kept, and which is used is stated.",
+    ),
+    (
+        "填好后运行 ipplan add 本文件；写入前会列出全部变化。",
+        "Then run ipplan add on this file; it lists every change before writing.",
+    ),
+)
+YES = {"en": "yes", "zh": "是"}
+
+
+def fold(text: str) -> str:
+    """Text for comparison: full-width forms narrowed, case and inner spaces dropped."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def column_of(heading: str) -> str | None:
+    """The column that a heading names, in either language; a heading of several lines counts by any of them."""
+    for line in [heading, *heading.splitlines()]:
+        name = _ALIASES.get(fold(line).rstrip("*"))
+        if name is not None:
+            return name
+    return None
+
+
+_UNIT_BEHIND = re.compile(r"^(.*?)[(（〔\[]([^()（）〔〕\[\]]+)[)）〕\]]\s*$", re.DOTALL)
+_UNIT_ABOVE = re.compile(r"(?:计量)?单位[:：]?\s*(\S+?)[)）]?$|units?:\s*(.+?)\)?$", re.IGNORECASE)
+_YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|年末|年底|年度)?", re.ASCII)
+NO_FIGURE = set(
+    "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
+)  # as tables mark an empty cell
+_TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """A heading and the unit in brackets behind it: 数值（万件） is 数值 and 万件; without brackets no unit."""
+    match = _UNIT_BEHIND.match(unicodedata.normalize("NFKC", text).strip())
+    return (match[1].strip(), match[2].strip()) if match and match[1].strip() else (text, "")
+
+
+def unit_above(texts: Iterable[str]) -> str:
+    """The unit that one of the lines around a table names, such as 单位：万件; empty where none does."""
+    for text in texts:
+        match = _UNIT_ABOVE.search(unicodedata.normalize("NFKC", text).strip())
+        if match:
+            return (match[1] or match[2]).strip()
+    return ""
+
+
+def year_of(text: str) -> str | None:
+    """The year that a heading is, as 2023 or 2023年; None for anything else."""
+    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1] if match else None
+
+
+def is_heading(text: str) -> bool:
+    """Whether a cell's text names a column of figures or a year."""
+    return column_of(split_heading(text)[0]) is not None or year_of(text) is not None
+
+
+def is_total(text: str) -> bool:
+    """Whether a row's name says that it adds up others."""
+    return fold(text) in _TOTAL
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell of a table says that there is no figure."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold() in NO_FIGURE | {""}
+
+
+def headings() -> list[str]:
+    """Every heading that is understood, for suggestions."""
+    return [word for name, words in COLUMNS.items() for word in (name, *words)]
+
+
+def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
+    """The code of a word in a code list, given as code or in either language; None if it is not one."""
+    wanted = fold(text)
+    return next(
+        (code for code, names in words.items() if wanted in map(fold, (code, *names, in_both(code, words)))), None
+    )
+
+
+def pick(pair: tuple[str, ...], language: Language) -> str:
+    """The member of a pair (English, Chinese) for the reader's language."""
+    return pair[1 if language == "zh" else 0]
+
+
+def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
+    """A code's words in both languages, as the template's lists show them."""
+    return f"{words[code][1]} {words[code][0]}"
+
+
+OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
+    name: (basis_word(name, "en"), basis_word(name, "zh"))
+    for name in (
+        "year_end_stock",
+        "annual_flow",
+        "annual_ratio",
+        "running_total",
+        "part_year_stock",
+        "part_year_flow",
+        "multi_year_total",
+    )
+}
+_ALIASES = {fold(word).replace("_", ""): name for name, words in COLUMNS.items() for word in (name, *words)}
+_ALIASES |= {fold(name): name for name in COLUMNS}
