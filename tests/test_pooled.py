@@ -316,8 +316,8 @@ def test_shrinkage_lies_between_the_mean_and_the_prior(mean: float, n: float, pr
     ("series", "words"),
     [
         (pd.Series(["1,234", "1300"], index=[2020, 2021]), "not a number: '1,234'"),
-        (pd.Series([1.0, 2.0], index=pd.to_datetime(["2020-01-01", "2021-01-01"])), "whole years"),
-        (pd.Series([1.0, 2.0], index=pd.PeriodIndex(["2020", "2021"], freq="Y")), "whole years"),
+        (pd.Series([1.0, 2.0], index=pd.to_datetime(["2020-03-01", "2021-03-01"])), "whole years"),
+        (pd.Series([1.0, 2.0], index=pd.PeriodIndex(["2020-01", "2021-01"], freq="M")), "whole years"),
         (pd.Series([1.0, 2.0], index=[2020, 20210]), "correct the year"),
         (pd.Series([1.0, 2.0], index=[2020, np.inf]), "whole years"),
     ],

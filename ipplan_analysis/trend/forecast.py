@@ -5,13 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from ipplan_analysis.schema import PlanError
-from ipplan_analysis.trend.panel import MAX_YEARS, POOL, Array, Panel, read_panel
+from ipplan_analysis.trend.forms import whole_years
+from ipplan_analysis.trend.panel import POOL, Array, Panel, from_scale, read_panel
 from ipplan_analysis.trend.pooled import Pool, PredictiveDistribution, fit_panel
 
 MODEL = "pooled"
@@ -20,6 +21,7 @@ PANEL_QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 DEFINITION, POLICY_STOP, SHOCK = "definition", "policy_stop", "shock"
 MIN_NEW_FIGURES = 4  # figures under a new definition that make the older ones dispensable
 SHOCK_TRUST = 0.25  # weight of the growth of a marked shock year, for trend and spread alike
+SAME = 1e-9  # relative difference that is rounding
 COUNTING_BELOW = 1000.0  # above it a Poisson deviation is under 3 %, lost in the trend's own spread
 
 
@@ -153,17 +155,28 @@ def fit_pool(panel: pd.DataFrame | None) -> Pool:
 
 
 def forecast_panel(
-    panel: pd.DataFrame, horizon: int, *, quantiles: Sequence[float] = PANEL_QUANTILES, seed: int = 0
+    panel: Any,
+    horizon: int,
+    *,
+    quantiles: float | Sequence[float] = PANEL_QUANTILES,
+    lower: float | None = None,
+    upper: float | None = None,
+    monotone: bool = False,
+    draws: int = 4000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Quantiles of every series of a panel, each pooled with all the others.
 
     Parameters
     ----------
-    panel : columns series, year, value, optional group. Every row is known; series may end in different years
-        and have gaps; the order of rows does not matter. Without a group, series share no shocks.
+    panel : columns series, year, value, optional group, or another form (see `forms.long_panel`). Every row is known;
+        series may end in different years and have gaps; the order of rows does not matter. Without a group, series
+        share no shocks.
     horizon : years after each series' last figure.
-    quantiles : levels between 0 and 1.
-    seed : kept for symmetry with `forecast`; the quantiles are exact, so it changes nothing.
+    quantiles : one level or several, between 0 and 1.
+    lower, upper : natural limits of the figures, such as 0 and 100 of percentages; what lies beyond counts at the limit.
+    monotone : whether figures never fall, as counts that only accumulate.
+    draws, seed : of the paths that are simulated where figures never fall; otherwise the quantiles are exact.
 
     Returns
     -------
@@ -171,28 +184,72 @@ def forecast_panel(
 
     Raises
     ------
-    PlanError : not such a table, a horizon below 1, or a level outside (0, 1).
+    PlanError : not a panel, a horizon below 1, a level outside (0, 1), limits that cross, or figures beyond them.
     """
-    return pool_quantiles(fit_pool(panel), panel, horizon, quantiles=quantiles)
+    return pool_quantiles(
+        fit_pool(panel),
+        panel,
+        horizon,
+        quantiles=quantiles,
+        limits=Limits(lower, upper, monotone),
+        draws=draws,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What figures can be: at least `lower`, at most `upper`, and where `monotone` never below the figure before."""
+
+    lower: float | None = None
+    upper: float | None = None
+    monotone: bool = False
+
+    def check(self, panel: Panel) -> None:
+        """Raise unless the limits leave room and the last figures keep them; PlanError says which does not."""
+        low = -np.inf if self.lower is None else self.lower
+        high = np.inf if self.upper is None else self.upper
+        if not low < high:
+            raise PlanError(f"the lower limit {low} is not below the upper limit {high}")
+        last = from_scale(panel.z, panel.kinds, panel.unit)[np.arange(len(panel.names)), panel.last]
+        beyond = np.abs(np.clip(last, low, high) - last) > SAME * np.abs(last)
+        if beyond.any():
+            name, value = panel.names[beyond][0], last[beyond][0]
+            raise PlanError(f"the last figure of series {name!r}, {value:g}, is beyond the limits; correct one of them")
 
 
 def pool_quantiles(
-    pool: Pool, panel: pd.DataFrame, horizon: int, *, quantiles: Sequence[float] = PANEL_QUANTILES
+    pool: Pool,
+    panel: Any,
+    horizon: int,
+    *,
+    quantiles: float | Sequence[float] = PANEL_QUANTILES,
+    limits: Limits = Limits(),
+    draws: int = 4000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Quantiles of the series of a panel with a pool fitted elsewhere; otherwise as `forecast_panel`.
 
     Series of a group that the pool does not know are forecast with the pool as a whole.
     """
-    levels = np.asarray(sorted(quantiles), dtype=float)
-    if not len(levels) or not ((levels > 0) & (levels < 1)).all():
-        raise PlanError(f"quantiles lie between 0 and 1; found {list(quantiles)}")
-    views = pool.predict(read_panel(panel), _whole_number("the horizon", horizon, 1))
-    tables = [_long_table(view, levels) for view in views]
+    try:
+        levels = np.sort(np.atleast_1d(np.asarray(quantiles, dtype=float)))
+    except (TypeError, ValueError):
+        levels = np.array([])
+    if not levels.size or not ((levels > 0) & (levels < 1)).all():
+        raise PlanError(f"quantiles lie between 0 and 1; found {quantiles!r}")
+    arranged = read_panel(panel)
+    limits.check(arranged)
+    views = pool.predict(arranged, _whole_number("the horizon", horizon, 1))
+    draws = _whole_number("draws", draws, 1)
+    tables = [_long_table(view, levels, limits, draws, seed) for view in views]
     return pd.concat(tables, ignore_index=True).sort_values(["series", "year", "quantile"], ignore_index=True)
 
 
-def _long_table(view: PredictiveDistribution, levels: Array) -> pd.DataFrame:
-    values = view.quantiles(levels)
+def _long_table(view: PredictiveDistribution, levels: Array, limits: Limits, draws: int, seed: int) -> pd.DataFrame:
+    values = _rising_quantiles(view, levels, draws, seed) if limits.monotone else view.quantiles(levels)
+    if limits.lower is not None or limits.upper is not None:
+        values = np.clip(values, limits.lower, limits.upper)
     count, horizon, width = values.shape
     years = view.origins[:, None] + np.arange(1, horizon + 1)
     return pd.DataFrame(
@@ -204,6 +261,18 @@ def _long_table(view: PredictiveDistribution, levels: Array) -> pd.DataFrame:
             "value": values.ravel(),
         }
     )
+
+
+def _rising_quantiles(view: PredictiveDistribution, levels: Array, draws: int, seed: int) -> Array:
+    """Quantiles of simulated paths that never fall, shape (series, horizon, levels)."""
+    tables = []
+    for row, (name, group, origin) in enumerate(zip(view.panel.names, view.panel.groups, view.origins, strict=True)):
+        one = view.take(row)
+        deviations = joint_deviations(one, name=name, group=group, origin=int(origin), draws=draws, seed=seed)
+        last = from_scale(one.panel.z, one.panel.kinds, one.panel.unit)[0, one.panel.last[0]]
+        paths = within_limits(one.values(deviations.T[None])[0].T, last, can_fall=False)
+        tables.append(np.quantile(paths, levels, axis=0).T)
+    return np.stack(tables)
 
 
 def _alone(known: pd.Series, name: str) -> Pool:
@@ -221,29 +290,13 @@ def _history(series: pd.Series) -> pd.Series:
     if len(wrong):
         raise PlanError(f"series {series.name!r} has a figure that is not a number: {wrong.iloc[0]!r}")
     kept = values.dropna()
-    years = _whole_years(kept.index, series.name)
+    years = whole_years(kept.index, f"series {series.name!r}")
     known = pd.Series(kept.to_numpy(dtype=float), index=years, name=series.name).sort_index()
     if known.empty or not np.isfinite(known.to_numpy()).all():
         raise PlanError(f"series {series.name!r} has no figure, or one that is not finite; give at least one")
     if not known.index.is_unique:
         raise PlanError(f"series {series.name!r} has two figures for one year; keep one")
     return known
-
-
-def _whole_years(years: Iterable[object], name: object) -> list[int]:
-    found = []
-    for year in years:
-        try:
-            whole = int(year)  # type: ignore[call-overload]
-            is_whole = float(year) == whole  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            is_whole = False
-        if not is_whole:
-            raise PlanError(f"series {name!r} is not indexed by whole years: {year!r}")
-        found.append(whole)
-    if found and max(found) - min(found) > MAX_YEARS:
-        raise PlanError(f"the years of {name!r} run from {min(found)} to {max(found)}; correct the year")
-    return found
 
 
 def _whole_number(name: str, value: object, minimum: int) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ipplan_analysis.schema import PlanError
+from ipplan_analysis.trend.forms import long_panel
 
 Array = NDArray[np.float64]
 Names = NDArray[np.object_]
@@ -20,7 +21,6 @@ LOG, LINEAR = "log", "linear"  # kinds of scale; series of different kinds never
 POOL = ""  # the group of a series that the pool does not know: it gets what the whole pool shows
 MIN_UNIT = 1e-300  # half of the least positive number that keeps its digits
 MAX_LOG = 600.0  # log of the largest number written: 1e260, so that sums of values stay finite
-MAX_YEARS = 1000  # years from the first to the last figure of a panel; more is a typing error, or not years
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,15 @@ def _one_from_scale(z: Array, kind: str, unit: float) -> Array:
     return np.exp(z) if unit == 0 else np.maximum(2 * unit * np.sinh(z), 0.0)
 
 
-def read_panel(table: pd.DataFrame) -> Panel:
-    """Arrange a table (columns series, year, value, optional group) as arrays, whatever its row order.
+def read_panel(table: Any) -> Panel:
+    """Arrange a panel of any form (`forms.long_panel`) as arrays, whatever its row order.
 
     Raises
     ------
     PlanError : a column is missing, a value is not a finite number, a year is not a whole number,
         a series has two rows for one year or two groups, or no row is left.
     """
-    rows = _checked(table)
+    rows = _checked(long_panel(table))
     wide = rows.pivot(index="series", columns="year", values="value").sort_index()
     years = np.arange(int(wide.columns.min()), int(wide.columns.max()) + 1)
     values = wide.reindex(columns=pd.Index(years)).to_numpy(dtype=float)
@@ -126,24 +126,17 @@ def read_panel(table: pd.DataFrame) -> Panel:
 
 
 def _checked(table: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in ("series", "year", "value") if name not in table.columns]
-    if missing:
-        raise PlanError(f"the panel lacks the column(s) {', '.join(missing)}; it needs series, year, value")
     if table.empty:
         raise PlanError("the panel has no rows; give at least one yearly figure")
     group = table["group"].fillna(POOL).astype(str) if "group" in table.columns else POOL
-    year, value = (pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float) for name in ("year", "value"))
-    bad = ~np.isfinite(value) | ~np.isfinite(year) | (np.nan_to_num(year) % 1 != 0) | table["series"].isna().to_numpy()
+    value = pd.to_numeric(table["value"], errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(value) | table["series"].isna().to_numpy()
     if bad.any():
         raise PlanError(
-            f"{int(bad.sum())} row(s) of the panel have no name, no finite value or no whole year, "
+            f"{int(bad.sum())} row(s) of the panel have no name or no finite value, "
             f"first: {table[bad].iloc[0].to_dict()}; drop rows that are not known"
         )
-    if year.max() - year.min() > MAX_YEARS:
-        raise PlanError(f"the years of the panel run from {year.min():.0f} to {year.max():.0f}; correct the year")
-    rows = pd.DataFrame(
-        {"series": table["series"].astype(str), "year": year.astype(int), "value": value, "group": group}
-    )
+    rows = pd.DataFrame({"series": table["series"].astype(str), "year": table["year"], "value": value, "group": group})
     _refuse_contradictions(rows)
     return rows
 

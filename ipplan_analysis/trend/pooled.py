@@ -5,7 +5,7 @@ The second half of docs/method.md, in its order: past errors, weights, spread, f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -357,6 +357,12 @@ class PredictiveDistribution:
     def origins(self) -> Array:
         """Last known year of each series, shape (S,)."""
         return np.asarray(self.panel.years[self.panel.last])
+
+    def take(self, row: int) -> PredictiveDistribution:
+        """That of one series."""
+        rows = slice(row, row + 1)
+        arrays = {name: getattr(self, name)[rows] for name in ("centre", "sd", "df")}
+        return replace(self, panel=self.panel.take(np.array([row])), **arrays)
 
     def values(self, deviations: Array) -> Array:
         """Centre plus deviations (S, horizon, n), in the series' own units."""
