@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -86,8 +87,6 @@ def all_charts(
     }
     trademarks = next(target for target in known.targets if target.target_id == "T03")
     return {
-        "progress": lambda language: charts.progress(results, language=language),
-        "pace": lambda language: charts.pace(results, language=language),
         "evidence": lambda language: charts.evidence(known, language=language),
         "multiples": lambda language: charts.small_multiples(forecasts, known, results, language=language),
         "fan": lambda language: charts.fan(
@@ -119,8 +118,6 @@ def all_charts(
 
 
 NAMES = (
-    "progress",
-    "pace",
     "evidence",
     "multiples",
     "fan",
@@ -185,19 +182,6 @@ def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) 
                 box = artist.get_window_extent()
                 assert -1 <= box.x0 and box.x1 <= width + 1, artist.get_text()
                 assert -1 <= box.y0 and box.y1 <= height + 1, artist.get_text()
-
-
-def test_results_read_back_from_a_file_draw_the_same(results: pd.DataFrame) -> None:
-    back = pd.read_csv(io.StringIO(results.to_csv(index=False)), dtype={"region": str})
-    for draw in (charts.progress, charts.pace):
-        assert draw(back, language="zh").alt == draw(results, language="zh").alt
-
-
-def test_a_region_without_targets_gets_a_sentence(known: Plan) -> None:
-    nothing = assess(load_plan(data_through=2020, region="310000"), draws=200)
-    chart = charts.progress(nothing, language="zh")
-    assert "没有可显示的目标" in chart.alt and "没有可显示的目标" in " ".join(texts(chart))
-    assert chart._repr_mimebundle_()[0][CHART_MIME]["data"]["data"] == []
 
 
 def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
@@ -268,19 +252,18 @@ def test_reliability_draws_the_table(reliability_table: pd.DataFrame) -> None:
     assert "12 points" in chart.alt and "1,880 past cases" in chart.alt
 
 
-def test_labels_with_markup_are_drawn_as_text(results: pd.DataFrame) -> None:
-    strange = results.copy()
-    strange.loc[strange["target_id"].eq("T02"), "name_en"] = '<script>alert(1)</script> $x^2$ "q" \u202e\u200f🙂'
-    chart = charts.progress(strange, language="en")
-    svg = chart.svg
-    assert "<script" not in svg and "\u202e" not in svg and "\u200f" not in svg
-    names = " ".join(ET.fromstring(svg).itertext())
-    assert "<script>alert(1)</script>" in names.replace("\n", "") and "$x^2$" in names.replace("\n", "")
+def test_labels_with_markup_are_drawn_as_text(known: Plan) -> None:
+    entry = replace(known.indicators["pct_applications"], name_en='<script>alert(1)</script> $x^2$ "q" \u202e\u200f🙂')
+    strange = replace(known.snapshot, indicators=known.indicators | {"pct_applications": entry})
+    chart = charts.evidence(replace(known, snapshot=strange), language="en")
+    assert "<script" not in chart.svg
+    names = " ".join(ET.fromstring(chart.svg).itertext()).replace("\n", "").replace(" ", "")
+    assert "<script>alert(1)</script>" in names and "$x^2$" in names and "\u202e" not in names and "\u200f" not in names
 
 
-def test_callers_settings_are_left_alone(results: pd.DataFrame) -> None:
+def test_callers_settings_are_left_alone(known: Plan) -> None:
     before = dict(mpl.rcParams)
-    _ = charts.pace(results, language="zh").png
+    _ = charts.evidence(known, language="zh").png
     assert dict(mpl.rcParams) == before
 
 

@@ -5,7 +5,6 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
-from ipplan_analysis.charts.targets import pace, progress
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [
@@ -17,8 +16,6 @@ __all__ = [
     "fan",
     "font_path",
     "models",
-    "pace",
-    "progress",
     "reliability",
     "small_multiples",
 ]

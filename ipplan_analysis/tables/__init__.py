@@ -8,7 +8,7 @@ from ipplan_analysis.tables.history import (
     scorecard_table,
     vintages_table,
 )
-from ipplan_analysis.tables.neighbours import reference_table, target_peers_table
+from ipplan_analysis.tables.neighbours import target_peers_table
 from ipplan_analysis.tables.overview import overview_table
 from ipplan_analysis.tables.results import (
     ask_table,
@@ -33,7 +33,6 @@ __all__ = [
     "measured_line",
     "overview_table",
     "quantile_frame",
-    "reference_table",
     "results_table",
     "run_line",
     "scorecard_line",

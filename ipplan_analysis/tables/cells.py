@@ -168,11 +168,6 @@ def required_pace(row: Row, key: str, language: Language) -> Cell:
     return growth(row, key, language, before="≥ " if row["base_is"] else "")
 
 
-def required_cell(row: Row, language: Language) -> str:
-    """`required_pace` as text, for charts."""
-    return required_pace(row, "required_pace_pct", language).text
-
-
 def bound_word(bound: str, language: Language) -> str:
     """How a bound is written before its figure."""
     upper = bound in ("upper", "at most", "<=")

@@ -8,7 +8,7 @@ from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
-from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.tables.table import Column, Table
 
 PEERS = (
     Column("target_id"),
@@ -32,34 +32,3 @@ def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> T
     """
     caption = message("The same indicators elsewhere: latest yearly figures, each in its own year", language)
     return Table.of("peers", caption, language, PEERS, cells.indicator_rows(frame, plan))
-
-
-def reference_table(results: pd.DataFrame, plan: Plan, language: Language) -> Table:
-    """Share of like cases elsewhere whose growth would meet the target, for series with up to three figures.
-
-    Parameters
-    ----------
-    results : one row per target, columns of `assess`.
-    """
-
-    def origin(row: Row, key: str, language: Language) -> Cell:
-        entry = plan.indicators.get(row[key])
-        return Cell(entry.name(language) if entry else message("related indicators", language))
-
-    columns = (
-        Column("name", show=cells.named_target),
-        Column("n_points", translatable("Figures of its own"), "number", cells.year),
-        Column("reference_hits", translatable("Grew as much as is needed"), "number", _hits),
-        Column("reference_cases", translatable("Like cases elsewhere"), "number", cells.year),
-        Column("reference_of", translatable("Taken from"), show=origin),
-    )
-    caption = message(
-        "Reference class: growth of like series in other provinces. It is no forecast of the series itself", language
-    )
-    rows = results[results["reference_cases"].gt(0)].to_dict("records")
-    return Table.of("reference", caption, language, columns, rows)
-
-
-def _hits(row: Row, key: str, language: Language) -> Cell:
-    text = message("{hits} of {cases}", language, hits=row[key], cases=row["reference_cases"])
-    return Cell(text, row[key], f'"{text}"')
