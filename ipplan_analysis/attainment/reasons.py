@@ -9,7 +9,14 @@ from typing import Any
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import largest_base
 from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, translatable
-from ipplan_analysis.numbers import format_number, format_percent, format_period, format_periods, format_quantity
+from ipplan_analysis.numbers import (
+    UNIT_FACTORS,
+    format_number,
+    format_percent,
+    format_period,
+    format_periods,
+    format_quantity,
+)
 from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Target
 
 Sentence = dict[Language, str]
@@ -252,5 +259,7 @@ def later(case: Case) -> Sentence | None:
 
 def number(case: Case, value: float) -> Sentence:
     """A number of the target's unit without the unit, for ranges whose unit stands beside them."""
+    if case.target.unit_en.startswith(tuple(UNIT_FACTORS)):
+        return _amount(case, value)  # English multiplies such units out
     decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
     return {language: format_number(value, decimals, language) for language in LANGUAGES}

@@ -8,7 +8,6 @@ from ipplan_analysis.tables.history import (
     scorecard_table,
     vintages_table,
 )
-from ipplan_analysis.tables.neighbours import target_peers_table
 from ipplan_analysis.tables.overview import overview_table
 from ipplan_analysis.tables.results import (
     ask_table,
@@ -17,6 +16,7 @@ from ipplan_analysis.tables.results import (
     results_table,
     run_line,
     sources_table,
+    target_peers_table,
 )
 from ipplan_analysis.tables.table import Export, Table, cited
 

@@ -89,7 +89,8 @@ def _latest(plan: Plan) -> Any:
             return Cell(
                 message("about {value}, derived", language, value=amount(row["known_to_date"], known, language))
             )
-        own = cells.unit(row, key, language).text if language == "zh" and row["kind"] in cells.OWN_UNIT else ""
+        unit = cells.unit(row, key, language).text if row["kind"] in cells.OWN_UNIT else ""
+        own = unit if language == "zh" or unit.startswith(cells.POWERS) else ""
         if pd.notna(row["last_value"]):
             value, period = row["last_value"], f"{row['last_year']:.0f}"
         elif newest is not None:
