@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -138,9 +139,14 @@ def _pace(pace: float, years: str, language: Language) -> str:
     return message("{pace} a year ({years})", language, pace=shown, years=format_period(years, language))
 
 
+@lru_cache(maxsize=2)  # every dossier of a plan takes its part
+def _all_to_ask(plan: Plan) -> pd.DataFrame:
+    return figures_to_ask(plan)
+
+
 def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
     """Whom to ask for which figures."""
-    asked = figures_to_ask(plan)
+    asked = _all_to_ask(plan)
     asked = asked[asked["target_id"].eq(target_id)]
     parts = []
     for who, of_one in asked.groupby("department" if language == "zh" else "department_en", sort=False):
