@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipplan_analysis.attainment import (
+        Change,
+        asked_of,
         assess,
         figures_to_ask,
         forecasts,
         forecasts_by_model,
         futures,
+        labels_of_target,
+        official_labels,
         peers,
         peers_of_targets,
+        province_ranks,
+        required_pace,
         shown_indicator,
+        spells,
         target_at_probability,
+        target_levels,
+        tornado,
+        what_if,
     )
     from ipplan_analysis.data import Plan, load_plan
     from ipplan_analysis.data.measured import coverage_by, load_measured
@@ -24,8 +34,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Change",
     "Forecast",
     "Plan",
+    "asked_of",
     "assess",
     "coverage_by",
     "figures_to_ask",
@@ -34,15 +46,23 @@ __all__ = [
     "forecasts",
     "forecasts_by_model",
     "futures",
+    "labels_of_target",
     "load_measured",
     "load_plan",
+    "official_labels",
     "peers",
     "peers_of_targets",
+    "province_ranks",
+    "required_pace",
     "scorecard",
     "scorecard_scores",
     "scored_vintages",
     "shown_indicator",
+    "spells",
     "target_at_probability",
+    "target_levels",
+    "tornado",
+    "what_if",
 ]
 
 _ROOMS = dict.fromkeys(__all__, "attainment") | {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipplan_analysis.attainment import forecasts, forecasts_by_model, shown_indicator
-from ipplan_analysis.attainment.quantity import target_at_probability
+from ipplan_analysis.attainment.levels import target_at_probability
 from ipplan_analysis.data import Plan
 from ipplan_analysis.run.compare import unpack_inputs
 from ipplan_analysis.run.make import save_inputs

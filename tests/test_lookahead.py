@@ -9,7 +9,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ipplan_analysis.attainment import assess, figures_to_ask, forecasts, peers_of_targets
+from ipplan_analysis.attainment import (
+    assess,
+    figures_to_ask,
+    forecasts,
+    official_labels,
+    peers_of_targets,
+    province_ranks,
+    required_pace,
+    spells,
+    target_levels,
+    tornado,
+)
 from ipplan_analysis.data import load_plan
 from ipplan_analysis.data.measured import load_measured, measured_coverage, measured_dir
 
@@ -76,6 +87,12 @@ def _everything(folder: Path | None, year: int) -> dict[str, pd.DataFrame]:
         "forecasts": pd.concat(quantiles),
         "ask": figures_to_ask(plan),
         "peers": peers_of_targets(plan),
+        "labels": official_labels(plan, draws=300),
+        "levels": target_levels(plan, draws=300),
+        "paces": required_pace(plan),
+        "scenarios": tornado(plan, draws=300),
+        "ranks": province_ranks(plan, "patent_grants"),
+        "spells": spells(plan, "registered_trademarks", years=2),
         "panel": plan.panel(),
         "breaks": plan.snapshot.break_table,
     }

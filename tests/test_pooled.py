@@ -153,7 +153,7 @@ def test_series_of_a_group_share_calendar_shocks(provinces: pd.DataFrame) -> Non
 def test_deviations_have_the_stated_spread_tail_and_memory() -> None:
     curve = np.array([1.0, 1.6, 2.1])
     one, panel = np.ones(1), read_panel(pd.DataFrame({"series": "a", "year": [2000], "value": [1.0]}))
-    view = PredictiveDistribution(panel, np.zeros((1, 3)), one, curve, 5 * one, 0.4)
+    view = PredictiveDistribution(panel, np.zeros((1, 3)), curve[None], 5 * one, 0.4)
     moves = joint_deviations(view, name="a", group="g", origin=2000, draws=60_000, seed=0)
     for column, scale in zip(moves.T, curve, strict=True):
         assert stats.kstest(column / scale, stats.t(5).cdf).pvalue > 1e-3
@@ -350,3 +350,67 @@ def test_a_series_of_a_group_follows_no_lines_even_where_the_pool_has_none_of_it
     usable = panel.known & (trends.points >= fit.history)
     own = past_losses(panel, trends, usable, lines=True)[0]
     assert not own_weights(panel, trends, own, fit.weights, fit.related)[len(SMOOTHERS) :].any()
+
+
+# what went wrong once: every case of its kind has the order of magnitude that a user expects
+
+
+def one(values: object, first: int = 2010) -> pd.DataFrame:
+    known = np.asarray(values, dtype=float)
+    return pd.DataFrame({"series": "s", "year": first + np.arange(known.size), "value": known})
+
+
+def last_year(panel: pd.DataFrame, level: float, series: str = "s") -> float:
+    table = forecast_panel(panel, 5, quantiles=[level])
+    return float(table.loc[table["series"].eq(series), "value"].iloc[-1])
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "most"),
+    [
+        ([0, 0, 0, 0.001, 0.004, 0.01, 0.05, 0.2, 0.6, 1.5, 3.0, 5.0], 0.975, 150),  # growth that begins at nought
+        ([100, 104, 108, 112, 1_160_000, 120, 125, 130, 135, 140, 146, 150], 0.9, 3_000),  # one slip of a unit
+        ([-1e-6, 100, 104, 108, 112, 117, 120, 125], 0.975, 2_000),  # a first value of nearly nought
+        ([1, 100], 0.9, 20_000),
+    ],
+)
+def test_no_single_figure_makes_orders_of_magnitude(values: list[float], level: float, most: float) -> None:
+    assert last_year(one(values), level) <= most
+
+
+def test_series_with_zeros_widen_no_clean_ones() -> None:
+    clean = world(50, 12, seed=4).drop(columns="group", errors="ignore")
+    rng = np.random.default_rng(1)
+    zeros = [one(np.r_[0, 0, rng.lognormal(0, 1.5, 10).cumsum()]).assign(series=f"z{k}") for k in range(12)]
+    name = str(clean["series"].iloc[0])
+    clean = clean[["series", "year", "value"]]
+    assert last_year(pd.concat([clean, *zeros]), 0.9, name) == pytest.approx(last_year(clean, 0.9, name), rel=0.02)
+
+
+def test_smooth_series_have_bands_of_their_own_size() -> None:
+    rng = np.random.default_rng(11)
+    steps = 0.02 + 0.01 * rng.normal(size=(200, 1)) + np.cumsum(rng.normal(0, 0.003, (200, 11)), axis=1)
+    paths = np.exp(4 + np.cumsum(steps, axis=1))
+    panel = pd.concat([one(path[:6]).assign(series=f"s{k:03d}") for k, path in enumerate(paths)])
+    wide = forecast_panel(panel, 5).pivot(index=["series", "year"], columns="quantile", values="value")
+    held = (paths[:, 6:].ravel() >= wide[0.1]) & (paths[:, 6:].ravel() <= wide[0.9])
+    assert 0.70 <= held.mean() <= 0.90
+
+
+def test_the_band_of_a_straight_line_widens() -> None:
+    table = forecast_panel(one(np.linspace(100, 210, 12)), 5).pivot(index="year", columns="quantile", values="value")
+    width = np.log(table[0.9] / table[0.1])
+    assert width.iloc[-1] > 1.3 * width.iloc[0]
+
+
+def test_what_need_not_matter_does_not() -> None:
+    panel = pd.concat([one([100, 104, 110, 113, 120, 124]), one([0, 0, 1, 3, 4, 8]).assign(series="z")])
+    values = forecast_panel(panel, 3)["value"].to_numpy()
+    for other in (
+        panel.sample(frac=1, random_state=1),
+        panel.assign(year=panel["year"] - 60),
+        panel.astype({"value": str}),
+    ):
+        assert forecast_panel(other, 3)["value"].to_numpy() == pytest.approx(values)
+    small = forecast_panel(panel.assign(value=panel["value"] * 1e-9), 3)["value"].to_numpy()
+    assert small == pytest.approx(values * 1e-9, rel=1e-6)

@@ -194,7 +194,9 @@ def _sum_decides(case: Case) -> Verdict | None:
     assert goal is not None
     figures = tuple(case.figure(year) for year in case.known_years())
     known = math.fsum(figure.value for figure in figures)
-    if bool(meets(case.target, np.array([known]))[0]):
+    met, complete = bool(meets(case.target, np.array([known]))[0]), len(figures) == len(case.target.window_years)
+    may_rise_to_it = case.target.comparator.startswith(">")
+    if met and (complete or may_rise_to_it):
         reason = sentence(
             "The known years {years} already add up to {value} of {target}.",
             years=reasons.periods(figure.period for figure in figures),
@@ -202,7 +204,7 @@ def _sum_decides(case: Case) -> Verdict | None:
             target=reasons.goal(case),
         )
         return Verdict("met", reason, probability=1.0, known_to_date=known, basis="figures", figures=figures)
-    if len(figures) == len(case.target.window_years):
+    if complete or not (met or may_rise_to_it):
         reason = sentence(
             MISSED,
             value=reasons.in_unit_of_target(case, known),

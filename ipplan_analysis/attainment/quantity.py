@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipplan_analysis.schema import NEEDS_BASE, PlanError, Target
+from ipplan_analysis.schema import NEEDS_BASE, Target
 from ipplan_analysis.trend import Forecast
 
 Array = NDArray[np.float64]
@@ -56,13 +56,13 @@ class Paths:
         raise MissingFigureError(year)
 
 
-def quantity(target: Target, paths: Paths, base: float | None) -> Array:
+def quantity(target: Target, paths: Paths, base: float | Array | None) -> Array:
     """The number that is compared with the target, on every path, in the target's unit.
 
     Parameters
     ----------
-    base : the base period's figure; needed by annual_growth, increment and multiple, the first and last of which
-        need one above zero.
+    base : the base period's figure, on every path where it is simulated; needed by annual_growth, increment and
+        multiple, the first and last of which need one above zero.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def quantity(target: Target, paths: Paths, base: float | None) -> Array:
         return _total(target.window_years, paths)
     if base is None:
         raise MissingFigureError(target.base_period)
-    if base <= 0 and target.kind != "increment":
+    if np.min(base) <= 0 and target.kind != "increment":
         raise MissingFigureError(target.base_period)
     if target.kind == "multiple":
         return _total(target.window_years, paths) / base
@@ -162,29 +162,3 @@ def recent_pace(history: pd.Series) -> float:
     """Compound growth per year over up to the last `PACE_YEARS` years of a history indexed by year, in per cent."""
     recent = history[history.index >= history.index[-1] - PACE_YEARS]
     return compound_pace(float(recent.iloc[0]), float(recent.iloc[-1]), int(recent.index[-1] - recent.index[0]))
-
-
-def target_at_probability(forecast: Forecast, probability: float, *, target: Target) -> float:
-    """Number of a target like this one that simulated paths meet with the wanted probability.
-
-    Parameters
-    ----------
-    forecast : of the target's indicator, reaching the target year.
-    probability : wanted share of paths, between 0 and 1, both excluded.
-    target : gives kind, years, base and comparator; its own number is not used.
-
-    Returns
-    -------
-    The number in the target's unit.
-
-    Raises
-    ------
-    PlanError : the probability is not inside (0, 1).
-    MissingFigureError : the paths or the base do not give the quantity.
-    """
-    if not 0 < probability < 1:
-        raise PlanError(f"a probability lies between 0 and 1, not {probability}")
-    known = {int(year): float(value) for year, value in forecast.history.items()}
-    values = quantity(target, Paths(known, forecast), target.base)
-    level = probability if target.comparator.startswith("<") else 1 - probability
-    return float(np.quantile(values, level))

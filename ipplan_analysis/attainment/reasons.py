@@ -90,13 +90,18 @@ def period(text: str) -> Sentence:
     return {language: format_period(text, language) for language in LANGUAGES}
 
 
-def still_holds(case: Case, probability: float) -> Sentence:
+def probability(value: float, probability_is: str = "") -> Sentence:
+    """A probability as each language writes it."""
+    return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
+
+
+def still_holds(case: Case, chance: float) -> Sentence:
     """How sure it is that a target met early is still met in its year."""
     return sentence(
         "That it still holds at the end of {year} is {word} ({probability}).",
         year=case.target.target_year,
-        word={language: likelihood_word(likelihood(probability), language) for language in LANGUAGES},
-        probability={language: format_probability(probability, language) for language in LANGUAGES},
+        word={language: likelihood_word(likelihood(chance), language) for language in LANGUAGES},
+        probability=probability(chance),
     )
 
 

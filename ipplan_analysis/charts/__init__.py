@@ -5,6 +5,8 @@ from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
+from ipplan_analysis.charts.provinces import provinces
+from ipplan_analysis.charts.swings import tornado
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "fan",
     "font_path",
     "models",
+    "provinces",
     "reliability",
     "small_multiples",
+    "tornado",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -206,6 +206,11 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
         note = message("Sources: {names}. ", language, names=shown)
     note += message("Data to {year}. ", language, year=through) if through else ""
     return note + message("Own calculation.", language)
+
+
+def short_name(row: Mapping[str, Any], language: Language) -> str:
+    """Identifier and name of a target, for sentences."""
+    return plain(f"{row['target_id']} {row.get(f'name_{language}') or row['indicator']}".strip())
 
 
 ROW = 0.33  # inches: two lines of a name

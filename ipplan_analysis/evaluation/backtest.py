@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, SCORED_GROUPS, load_measured, measured_dir
+from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, PROMISED, SCORED_GROUPS, load_measured, measured_dir
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.scores import covered, log_floor, reliability
 from ipplan_analysis.schema import PlanError
@@ -24,7 +24,8 @@ HORIZON = 5
 FIRST_ORIGIN = 2010
 TUNED_THROUGH = 2014  # the method's constants were chosen on outcomes up to here; only later ones are counted
 BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+LEVELS = (0.025, 0.1, 0.2, 0.25, 0.5, 0.75, 0.9, 0.975)
+REACHED = {chance: round(1 - chance, 3) for chance in PROMISED}  # the quantile that is reached with this chance
 # As long as it is (10 figures and more); cut to what each lower evidence grade typically has.
 CUTS = {"A": (10, None), "B": (5, 7), "C": (2, 3)}
 MULTIPLES = (0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)  # targets: last figure times m within five years
@@ -48,6 +49,7 @@ def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
     calibration : coverage of the reported model by evidence grade and horizon.
     coverage : coverage of every model by horizon and by indicator.
     reliability : observed share by tenth of probability, for attainment events.
+    levels : how often levels that were given a chance were reached, by horizon.
     Each has outcomes_through, measured_on and inputs_sha256.
     """
     cases, events = coverage_cases(plan), event_cases(plan)
@@ -58,6 +60,7 @@ def calibrate(plan: Plan, *, today: dt.date) -> dict[str, pd.DataFrame]:
         ),
         "coverage": _by_year(cases[cases["evidence"].eq(ANY)], _model_coverage),
         "reliability": _by_year(events, _reliability),
+        "levels": _by_year(cases[cases["evidence"].eq(ANY) & cases["model"].eq(POOLED)], _levels_reached),
     }
     return {name: table.assign(**stamp) for name, table in tables.items()}
 
@@ -110,11 +113,7 @@ def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
     table = reliability(cases["happened"], cases["probability"])
     tenth = pd.cut(cases["probability"], [-0.1, *table["high"].iloc[:-1], 1.1], right=False, labels=False)
     counts = cases.assign(tenth=tenth).groupby(["year", "tenth"])["happened"].agg(["sum", "size"]).unstack(fill_value=0)
-    hits, sizes = counts["sum"].to_numpy(), counts["size"].to_numpy()
-    drawn = np.random.default_rng(0).integers(0, len(hits), (ROUNDS, len(hits)))
-    cases_drawn = sizes[drawn].sum(axis=1)
-    shares = np.where(cases_drawn > 0, hits[drawn].sum(axis=1) / np.maximum(cases_drawn, 1), np.nan)
-    low, high = np.nanquantile(shares, (0.1, 0.9), axis=0) if len(hits) >= MIN_YEARS else (np.nan, np.nan)
+    low, high = _range_of_shares(counts["sum"].to_numpy(), counts["size"].to_numpy())
     names = {
         "low": "bin_low",
         "high": "bin_high",
@@ -123,6 +122,30 @@ def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
         "share_happened": "observed",
     }
     return table.rename(columns=names).drop(columns="gap").assign(low=low, high=high)
+
+
+def _range_of_shares(hits: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """80 % range of shares when whole target years (rows) are drawn anew; NaN with fewer than `MIN_YEARS`."""
+    if len(hits) < MIN_YEARS:
+        return np.full(hits.shape[1], np.nan), np.full(hits.shape[1], np.nan)
+    drawn = np.random.default_rng(0).integers(0, len(hits), (ROUNDS, len(hits)))
+    cases_drawn = sizes[drawn].sum(axis=1)
+    shares = np.where(cases_drawn > 0, hits[drawn].sum(axis=1) / np.maximum(cases_drawn, 1), np.nan)
+    low, high = np.nanquantile(shares, (0.1, 0.9), axis=0)
+    return low, high
+
+
+def _levels_reached(cases: pd.DataFrame) -> pd.DataFrame:
+    """How often a level that was given a chance was reached, by horizon, with the years that the cases come from."""
+    names = [f"reached{chance}" for chance in REACHED]
+    tables = []
+    for horizon, part in cases.groupby("horizon"):
+        counts = part.groupby("year")[names].agg("sum").to_numpy(dtype=float)
+        sizes = part.groupby("year").size().to_numpy()[:, None]
+        low, high = _range_of_shares(counts, sizes)
+        shares = {"probability": list(REACHED), "n": len(part), "years": len(sizes), "reached": part[names].mean()}
+        tables.append(pd.DataFrame(shares | {"low": low, "high": high}).assign(horizon=horizon))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _coverage(cases: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -151,7 +174,7 @@ def coverage_cases(plan: Plan) -> pd.DataFrame:
 
     Returns
     -------
-    Columns series, indicator, origin, year, horizon, evidence, model, in50, in80, in95.
+    Columns series, indicator, origin, year, horizon, evidence, model, in50, in80, in95, and reached0.8 (and so on).
 
     Raises
     ------
@@ -192,6 +215,7 @@ def _cases_at(known: pd.DataFrame, outcomes: pd.DataFrame, origin: int) -> Itera
 
 def _flags(table: pd.DataFrame, grade: str, model: str) -> pd.DataFrame:
     flags = {f"in{band}": covered(table["value"], table[low], table[high]) for band, (low, high) in BANDS.items()}
+    flags |= {f"reached{chance}": table["value"] >= table[level] for chance, level in REACHED.items()}
     kept = table[["series", "origin", "year", "horizon"]]
     return kept.assign(evidence=grade, model=model, **flags)
 

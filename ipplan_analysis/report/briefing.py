@@ -144,7 +144,7 @@ def briefing(
 def _labels(labels: pd.DataFrame | None, target: Target, language: Language) -> Table | None:
     if labels is None:
         return None
-    return tables.labels_table(labels[labels["target_id"].eq(target.target_id)], language)
+    return tables.rules_table(labels[labels["target_id"].eq(target.target_id)], language)
 
 
 def _chart(plan: Plan, target: Target, forecast: Any, base: float, language: Language) -> Bundle:

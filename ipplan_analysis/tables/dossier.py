@@ -160,7 +160,7 @@ def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
     return ("; " if language == "en" else "；").join(parts)
 
 
-def labels_table(labels: pd.DataFrame, language: Language) -> Table:
+def rules_table(labels: pd.DataFrame, language: Language) -> Table:
     """Labels that official rules give to a target: rule, what it computes, its label.
 
     Parameters

@@ -276,7 +276,7 @@ def _rising_quantiles(view: PredictiveDistribution, levels: Array, draws: int, s
 
 
 def _alone(known: pd.Series, name: str) -> Pool:
-    return Pool(fit_panel(_one_series(known, name)).fits, {})
+    return fit_panel(_one_series(known, name))
 
 
 def _one_series(known: pd.Series, name: str) -> Panel:
@@ -320,17 +320,17 @@ def joint_deviations(
     Every column is Student t with the view's degrees of freedom and spread; one chi-square factor stretches a whole
     path. Series of a group meet the same calendar-year shocks in the same draw, with variance share `shared`.
     """
-    horizon, df = len(view.curve), float(view.df[0])
+    horizon, df = view.spread.shape[1], float(view.df[0])
     own = _stream(seed, "series", name)
     normal = own.standard_normal((draws, horizon))
     stretch = np.sqrt(df / own.chisquare(df, draws))
     if group != POOL:
         common = [_stream(seed, "shock", group, origin + k).standard_normal(draws) for k in range(1, horizon + 1)]
         normal = np.sqrt(view.shared) * np.column_stack(common) + np.sqrt(1 - view.shared) * normal
-    response = responses(view.curve)
+    response = responses(view.spread[0])
     lag = np.arange(horizon)[None, :] - np.arange(horizon)[:, None]
     weights = np.where(lag >= 0, response[np.maximum(lag, 0)], 0.0)
-    return np.asarray(stretch[:, None] * (normal @ weights) * view.sd[0])
+    return np.asarray(stretch[:, None] * (normal @ weights))
 
 
 def responses(curve: Array) -> Array:

@@ -17,8 +17,9 @@ Names = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 Positions = NDArray[np.int64]
 
-LOG, LINEAR = "log", "linear"  # kinds of scale; series of different kinds never share errors
+LOG, ASINH, LINEAR = KINDS = ("log", "asinh", "linear")  # kinds of scale; series of different kinds never share errors
 POOL = ""  # the group of a series that the pool does not know: it gets what the whole pool shows
+UNIT_SHARE = 0.4  # of the mean positive value, below which the scale of a series with zeros is linear
 MIN_UNIT = 1e-300  # half of the least positive number that keeps its digits
 MAX_LOG = 600.0  # log of the largest number written: 1e260, so that sums of values stay finite
 
@@ -35,7 +36,7 @@ class Panel:
     years : consecutive calendar years, shape (T,).
     z : values on the working scale, NaN where no figure is known; shape (S, T).
     unit : what one step of the scale is worth, shape (S,); see `to_scale`.
-    kinds : `LOG` or `LINEAR`, shape (S,).
+    kinds : one of `KINDS`, shape (S,).
     trust : weight of the growth into a year, below 1 in marked shock years; shape (S, T).
     """
 
@@ -71,14 +72,15 @@ class Panel:
 def scale_of(values: Array) -> tuple[str, float]:
     """Kind and unit of the working scale of one series.
 
-    Positive series work in logs; series with zeros in asinh, which is a log well above half the smallest
-    positive value and linear below it; series with negative values in multiples of their mean yearly change.
+    Positive series work in logs; series with zeros in asinh, which is a log well above its unit and linear below it, so
+    that a step from nothing to a rounding unit is a small one; series with negative values in multiples of their mean
+    yearly change.
     """
     if values.min() > 0:
         return LOG, 0.0
     if values.min() >= 0:
         positive = values[values > 0]
-        return LOG, max(float(positive.min()) / 2, 1e-12 * float(positive.max()), MIN_UNIT) if positive.size else 0.5
+        return ASINH, max(float(positive.min()) / 2, UNIT_SHARE * float(positive.mean())) if positive.size else 0.5
     change = float(np.abs(np.diff(values)).mean()) if values.size > 1 else 0.0
     return LINEAR, max(change if change > 0 else float(np.abs(values).mean()), MIN_UNIT)
 
@@ -86,7 +88,7 @@ def scale_of(values: Array) -> tuple[str, float]:
 def to_scale(values: Array, kinds: Names, unit: Array) -> Array:
     """Values (S, T) on the working scales of their series."""
     safe = np.where(unit > 0, unit, 1.0)[:, None]
-    plain = (kinds == LOG) & (unit == 0)
+    plain = kinds == LOG
     z = np.where((kinds == LINEAR)[:, None], values / safe, np.arcsinh(values / (2 * safe)))
     z[plain] = np.log(values[plain])
     return z

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Mask, Panel, from_scale
+from ipplan_analysis.trend.panel import KINDS, LINEAR, POOL, Array, Mask, Panel, from_scale
 from ipplan_analysis.trend.smoothing import (
     LINES,
     PRIOR_ERROR,
@@ -149,6 +149,8 @@ def _learned(own: Array, pool: Array, rate: Array) -> Array:
 PRIOR_YEARS = 2.0  # what the prior counts, in years (related series) or errors (unrelated)
 GROUP_YEARS = 2.0  # a group's own spread against the pool's: the pool counts this many years
 CURVE_YEARS = 3.0  # what the prior curve counts
+MIN_CURVE = 0.25  # power of the horizon with which every spread grows at least
+MIN_VARIANCE = 1e-12  # of errors: that of series without any
 PRIOR_DF = (2.0, 3.0, 4.0, 6.0, 9.0, 15.0)  # candidate weights of the pool's spread beside a series' own errors
 MAX_DF = (3.0, 4.0, 5.0, 7.0, 10.0, np.inf)  # candidate limits of the degrees of freedom where series are unrelated
 TAIL_SERIES = 30.0  # unrelated series needed to judge the tail
@@ -232,7 +234,10 @@ def fit_errors(panel: Panel, tables: list[Array], history: int) -> ErrorModel:
 
 
 def _group_spreads(panel: Panel, steps: Array, history: int) -> dict[str, float]:
-    """Root mean square of each group's one-year errors, shrunk to the pool's, and that to the prior."""
+    """Root mean square of each group's one-year errors, shrunk to the pool's, and that to the prior, as logs.
+
+    Logs, because variances of different fields differ by orders of magnitude: a mean of them is that of the prior.
+    """
     known = np.isfinite(steps)
     limit = MAX_SD * max(robust_sd(steps[known]), 1e-3)
     squares = np.where(known, np.clip(steps, -limit, limit) ** 2, np.nan)
@@ -248,7 +253,7 @@ def _group_spreads(panel: Panel, steps: Array, history: int) -> dict[str, float]
 
 def _mean_square(squares: Array, n: float, prior: float, prior_n: float) -> float:
     mean = float(np.nanmean(squares)) if np.isfinite(squares).any() else prior
-    return float(shrunk(mean, n, prior, prior_n))
+    return float(np.exp(shrunk(np.log(max(mean, MIN_VARIANCE)), n, np.log(prior), prior_n)))
 
 
 def _few_years(panel: Panel, known: Array) -> float:
@@ -293,7 +298,8 @@ def _curve(panel: Panel, tables: list[Array], own: Array, df: Array) -> Array:
             ratio = float(shrunk(seen, effective_sample_size(panel, table, horizon), ratio, CURVE_YEARS))
         curve[horizon - 1] *= np.exp(ratio)
     curve[len(tables) :] *= np.exp(ratio)
-    return np.asarray(np.maximum.accumulate(curve))
+    least = np.arange(1, FIT_HORIZON + 1) ** MIN_CURVE
+    return np.asarray(np.maximum.accumulate(curve / least) * least)
 
 
 def _tail(panel: Panel, tables: list[Array], own: Array, df: Array) -> float:
@@ -335,6 +341,9 @@ def _shared(panel: Panel, steps: Array, sd: Array) -> float:
 
 # --- Forecast ---
 
+ONE_GROUP = "*"
+MIN_SERIES = 2  # that can share a calendar
+BEND = 1.0  # log points above the centre from which the reach grows by amounts, not by factors
 MAX_DEVIATION = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
 
@@ -342,14 +351,12 @@ MAX_DEVIATION = 12.0  # log points beyond which no quantile or draw goes, so tha
 class PredictiveDistribution:
     """Student t around `centre` on the working scale, for series of one kind.
 
-    `centre` : (S, horizon); `sd` (spread of the first year) and `df` : (S,); `curve` : spread by horizon over that of
-    the first year, (horizon,); `shared` : share of the variance common to a group.
+    `centre` and `spread` : (S, horizon); `df` : (S,); `shared` : share of the variance common to a group.
     """
 
     panel: Panel
     centre: Array
-    sd: Array
-    curve: Array
+    spread: Array
     df: Array
     shared: float
 
@@ -361,18 +368,20 @@ class PredictiveDistribution:
     def take(self, row: int) -> PredictiveDistribution:
         """That of one series."""
         rows = slice(row, row + 1)
-        arrays = {name: getattr(self, name)[rows] for name in ("centre", "sd", "df")}
+        arrays = {name: getattr(self, name)[rows] for name in ("centre", "spread", "df")}
         return replace(self, panel=self.panel.take(np.array([row])), **arrays)
 
     def values(self, deviations: Array) -> Array:
         """Centre plus deviations (S, horizon, n), in the series' own units."""
-        z = self.centre[:, :, None] + np.clip(deviations, -MAX_DEVIATION, MAX_DEVIATION)
+        far = (self.panel.kinds != LINEAR)[:, None, None] & (deviations > BEND)
+        bent = np.where(far, BEND + np.log1p(np.maximum(deviations - BEND, 0.0)), deviations)
+        z = self.centre[:, :, None] + np.clip(bent, -MAX_DEVIATION, MAX_DEVIATION)
         return from_scale(z, self.panel.kinds, self.panel.unit)
 
     def quantiles(self, levels: Array) -> Array:
         """Exact quantiles, shape (S, horizon, levels)."""
         t = stats.t.ppf(levels[None, :], self.df[:, None])
-        return self.values(self.sd[:, None, None] * self.curve[None, :, None] * t[:, None, :])
+        return self.values(self.spread[:, :, None] * t[:, None, :])
 
 
 @dataclass(frozen=True)
@@ -397,9 +406,8 @@ class PoolFit:
         sd, df = (table[rows, last] for table in self.error_model.of(panel, steps))
         origin, chosen = trends.at(last), weights[:, rows, last][:, :, None]
         centre = np.hstack([combined(origin, panel.kinds, chosen, h) for h in range(1, horizon + 1)])
-        return PredictiveDistribution(
-            panel, centre, sd, self.error_model.curve_to(horizon), df, self.error_model.shared
-        )
+        spread = sd[:, None] * self.error_model.curve_to(horizon)
+        return PredictiveDistribution(panel, centre, spread, df, self.error_model.shared)
 
 
 def fit(panel: Panel) -> PoolFit:
@@ -417,22 +425,48 @@ def fit(panel: Panel) -> PoolFit:
 
 @dataclass(frozen=True)
 class Pool:
-    """A fitted pool: the fit of each kind of scale, and the group of each series of the pool."""
+    """A fitted pool: the fit of each kind of scale, and the group of each series of the pool.
+
+    `as_one` : of a pool without groups, the fits of its series as one group that shares a calendar.
+    """
 
     fits: dict[str, PoolFit]
     groups: dict[str, str]
+    as_one: dict[str, PoolFit]
 
     def predict(self, panel: Panel, horizon: int) -> list[PredictiveDistribution]:
         """Predictive distributions of all series of a panel, in blocks of one kind of scale."""
         rows = {kind: np.flatnonzero(panel.kinds == kind) for kind in self.fits}
         blocks = [(kind, part[k : k + BLOCK]) for kind, part in rows.items() for k in range(0, len(part), BLOCK)]
-        return [self.fits[kind].predict(panel.take(block), horizon) for kind, block in blocks]
+        return [self._predict(kind, panel.take(block), horizon) for kind, block in blocks]
+
+    def _predict(self, kind: str, panel: Panel, horizon: int) -> PredictiveDistribution:
+        view = self.fits[kind].predict(panel, horizon)
+        if kind not in self.as_one or panel.is_related:
+            return view
+        other = self.as_one[kind].predict(_as_one(panel), horizon)
+        centre, spread, slack = (
+            (one + two) / 2
+            for one, two in ((view.centre, other.centre), (view.spread, other.spread), (1 / view.df, 1 / other.df))
+        )
+        return replace(view, centre=centre, spread=spread, df=1 / slack)
 
 
 def fit_panel(panel: Panel | None) -> Pool:
     """Fit a pool for each kind of scale; without a panel, or series of a kind, the priors remain."""
     groups = {} if panel is None else dict(zip(panel.names, panel.groups, strict=True))
-    return Pool({kind: fit(_of_kind(panel, kind)) for kind in (LOG, LINEAR)}, groups)
+    parts = {kind: _of_kind(panel, kind) for kind in KINDS}
+    some = {kind: part for kind, part in parts.items() if not part.is_related and len(part.names) >= MIN_SERIES}
+    return Pool(
+        {kind: fit(part) for kind, part in parts.items()},
+        groups,
+        {kind: fit(_as_one(part)) for kind, part in some.items()},
+    )
+
+
+def _as_one(panel: Panel) -> Panel:
+    """The series as one group."""
+    return replace(panel, groups=np.full(len(panel.names), ONE_GROUP, dtype=object))
 
 
 def _of_kind(panel: Panel | None, kind: str) -> Panel:

@@ -13,9 +13,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.trend.panel import LINEAR, LOG, POOL, Array, Names, Panel, Positions, from_scale, to_scale
+from ipplan_analysis.trend.panel import ASINH, LINEAR, LOG, POOL, Array, Names, Panel, Positions, from_scale, to_scale
 
-PRIOR_ERROR = {LOG: 0.12, LINEAR: 1.0}  # one-year error before any is seen: 12 %, or one mean yearly change
+PRIOR_ERROR = {
+    LOG: 0.12,
+    ASINH: 0.12,
+    LINEAR: 1.0,
+}  # one-year error before any is seen: 12 %, or one mean yearly change
 
 
 def shrunk(mean: Array | float, n: Array | float, prior: Array | float, prior_n: float) -> Array:
@@ -30,7 +34,7 @@ def robust_sd(values: Array, centre: float = 0.0) -> float:
 
 # --- Growth of the group ---
 
-PRIOR_GROWTH = {LOG: 0.03, LINEAR: 0.0}  # before any pool is seen: the middle of economic statistics
+PRIOR_GROWTH = {LOG: 0.03, ASINH: 0.03, LINEAR: 0.0}  # before any pool is seen: the middle of economic statistics
 PRIOR_SERIES = 1.0  # what that prior counts, in series
 GROUP_PRIOR_SERIES = 3.0  # a group's growth of one year counts this many series of the whole pool
 YEAR_SERIES = 10.0  # a year seen in n series has trust n / (n + this): more series add less, their shock is one
@@ -74,7 +78,9 @@ def typical_growth(panel: Panel) -> TypicalGrowth:
     sd = max(robust_sd(known, middle), MIN_GROWTH_SD * PRIOR_ERROR[kind])
     if not panel.is_related:
         series = float(np.isfinite(growth).any(axis=1).sum())
-        steady = {POOL: np.full(len(panel.years), shrunk(middle, series, PRIOR_GROWTH[kind], PRIOR_SERIES))}
+        usual = shrunk(middle, series, PRIOR_GROWTH[kind], PRIOR_SERIES)
+        usual = usual if kind == LINEAR else np.clip(usual, -GROWTH_CEILING, GROWTH_CEILING)
+        steady = {POOL: np.full(len(panel.years), usual)}
         return TypicalGrowth(int(panel.years[0]), steady, steady, sd)
     whole = _medians(growth, np.zeros(len(panel.years)), 0.0)
     tables = {POOL: whole}
@@ -197,7 +203,7 @@ def _long_run_growth(panel: Panel, prior: Array, max_change: float) -> Array:
     count = np.cumsum(weight, axis=1)
     mean = shrunk(total / np.maximum(count, 1e-12), count, prior, OWN_PRIOR_YEARS)
     bent = GROWTH_CEILING * np.tanh(mean / GROWTH_CEILING)
-    return np.where((panel.kinds == LOG)[:, None], bent, mean)
+    return np.where((panel.kinds != LINEAR)[:, None], bent, mean)
 
 
 # --- Straight lines ---
@@ -214,7 +220,7 @@ def _fit_lines(panel: Panel) -> tuple[Array, Array, Array]:
     values = from_scale(panel.z, panel.kinds, panel.unit)
     size = np.nanmax(np.abs(values), axis=1, keepdims=True)
     size = np.where(size > 0, size, 1.0)
-    values, logs = values / size, (panel.kinds == LOG)[:, None]
+    values, logs = values / size, (panel.kinds != LINEAR)[:, None]
     values = np.where(logs & (panel.unit == 0)[:, None], np.maximum(values, MIN_SHARE), values)
     gains = np.array([LINE_GAINS, (0,) * len(LINE_GAINS), (0,) * len(LINE_GAINS)], dtype=float)
     plain, _ = holt(values, panel.trust, np.zeros_like(values), gains)
@@ -244,7 +250,7 @@ def point_forecasts(trends: Trends, kinds: Names, horizon: int, *, lines: bool) 
     On the log scale linear growth turns a rise of s into one of log(1 + s), the same yearly amount as at the start.
     Falls of smoothers stay exponential, those of lines are the mirror image of rises: none reaches nought.
     """
-    logs = (kinds == LOG)[:, None]
+    logs = (kinds != LINEAR)[:, None]
     worth = damped_sum(STATES[2], float(horizon))
     for state, persistence, linear in SMOOTHERS:
         rise = worth[state] * trends.growth[state] + persistence * (horizon - worth[state]) * trends.long_run

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-FILES = ("calibration", "coverage", "reliability")
+FILES = ("calibration", "coverage", "reliability", "levels")
+PROMISED = (0.1, 0.5, 0.8, 0.9)  # chances at which levels are named, and at which past levels are counted
 HORIZON = 5  # measured years ahead
 # what the measurement rests on: complete counts of one system, and of them those with long series
 SCORED_GROUPS = ("patent_stock", "patent_grant", "patent_application", "trademark", "gi", "pct", "plant_variety")
@@ -30,7 +31,7 @@ def load_measured(name: str, *, data_through: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    name : `calibration`, `coverage` or `reliability`.
+    name : one of `FILES`.
     data_through : last year known; of several tables the latest that it allows is taken.
 
     Raises

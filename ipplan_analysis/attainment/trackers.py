@@ -1,0 +1,396 @@
+"""Official rules that judge progress towards a target from a few figures: one function a rule.
+
+They give labels, not probabilities, and often contradict each other; a report shows them beside its own verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ipplan_analysis.messages import translatable
+
+ALMOST_ZERO = 0.001  # Open SDG puts this in place of a zero, which has no growth rate
+SPAN, MIN_RUN = 6, 4  # years of the weather symbols: looked at, and needed
+NO_FIGURE = translatable("no figure since the base")
+ONE_FIGURE = translatable("one figure since the base")
+NO_NUMBER = translatable("no number to reach")
+OPPOSITE_SIGNS = translatable("no growth rate between opposite signs")
+BASE_AT_TARGET = translatable("the base already stood at the target")
+DETERIORATION = translatable("deterioration")
+SHORT_RUN = translatable("needs four years in a row")
+
+
+class NotApplicableError(ValueError):
+    """A rule has no label for these figures; the argument says why, as a text of the catalogue."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the rules look at.
+
+    Attributes
+    ----------
+    values : figures by year up to the target year, ascending, in the indicator's unit.
+    base_year : year from which progress counts; where it has no figure, the next year that has one.
+    target, target_year : the level to be reached, and when; None where there is no number.
+    direction : whether `up` or `down` is progress.
+    limit : natural limit of a percentage in the direction of progress (100 or 0), or None.
+
+    Raises
+    ------
+    ValueError : another direction, or two figures of one year.
+    """
+
+    values: pd.Series
+    base_year: int
+    target: float | None
+    target_year: int
+    direction: Literal["up", "down"]
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.direction not in ("up", "down"):
+            raise ValueError(f"progress is up or down, not {self.direction!r}")
+        if not self.values.index.is_unique:
+            raise ValueError("a year has two figures")
+
+    @property
+    def figures(self) -> pd.Series:
+        """Figures from the base on, at least one."""
+        figures = self.values[self.values.index >= self.base_year]
+        if figures.empty:
+            raise NotApplicableError(NO_FIGURE)
+        return figures
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Base and last figure."""
+        return float(self.figures.iloc[0]), float(self.figures.iloc[-1])
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """Years of base and last figure."""
+        return int(self.figures.index[0]), int(self.figures.index[-1])
+
+    @property
+    def sign(self) -> int:
+        """+1 where up is progress, -1 where down is."""
+        return 1 if self.direction == "up" else -1
+
+    @property
+    def goal(self) -> float:
+        """The target's number."""
+        if self.target is None:
+            raise NotApplicableError(NO_NUMBER)
+        return self.target
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the last figure stands at the target."""
+        return self.target is not None and self.sign * (self.ends[1] - self.target) >= 0
+
+    @property
+    def growth(self) -> float:
+        """Compound growth per year since the base, positive where it is progress."""
+        (base, current), (first, last) = self.ends, self.years
+        return (-1 if base < 0 else 1) * self.sign * growth_rate(base, current, last - first)
+
+    @property
+    def growth_ratio(self) -> float:
+        """Growth since the base, as a share of the growth from base to target that is required."""
+        required = abs(growth_rate(self.ends[0], self.goal, self.target_year - self.years[0]))
+        if required == 0:
+            raise NotApplicableError(BASE_AT_TARGET)
+        return self.growth / required
+
+    @property
+    def expected(self) -> float:
+        """The target year's value at the compound growth so far."""
+        first, last = self.years
+        with np.errstate(over="ignore"):
+            factor = np.power(1 + growth_rate(*self.ends, last - first), self.target_year - last)
+            return float(self.ends[1] * factor)
+
+    def way(self, value: float) -> float:
+        """Share of the way from base to target that a value has covered, negative where it moved away."""
+        distance = abs(self.goal - self.ends[0])
+        if distance == 0:
+            raise NotApplicableError(BASE_AT_TARGET)
+        return self.sign * (value - self.ends[0]) / distance
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a rule says.
+
+    Attributes
+    ----------
+    text : the rule's own class, in English.
+    on_course : whether it says that the target is reached or will be; None where it does not speak of that.
+    value : the number that it was cut from; NaN where there is none.
+    score : the rule's score, where it has one.
+    """
+
+    text: str
+    on_course: bool | None
+    value: float = math.nan
+    score: float = math.nan
+
+
+Rule = Callable[[Course], Label]
+Cut = tuple[float, str, bool | None]  # lower edge, class, whether it is on course
+
+
+def growth_rate(first: float, last: float, years: int) -> float:
+    """Compound growth per year of a figure; zeros count as `ALMOST_ZERO`, as in Open SDG 2.4.
+
+    Raises
+    ------
+    NotApplicableError : the figures have opposite signs, or no year lies between them.
+    """
+    first, last = first or ALMOST_ZERO, last or ALMOST_ZERO
+    if years < 1:
+        raise NotApplicableError(ONE_FIGURE)
+    if (first > 0) != (last > 0):
+        raise NotApplicableError(OPPOSITE_SIGNS)
+    return math.expm1((math.log(abs(last)) - math.log(abs(first))) / years)
+
+
+def _cut(value: float, *cuts: Cut, score: float = math.nan) -> Label:
+    """The class of the first edge that the value reaches, edges in falling order, the last one -inf."""
+    return next(Label(text, on_course, value, score) for edge, text, on_course in cuts if value >= edge)
+
+
+def growth_ratio(course: Course) -> Label:
+    """Actual against required growth, with Eurostat's cuts and the score of Statistics Canada.
+
+    Source: Open SDG 2.4, docs/progress-methodology.md and sdg-build's ProgressMeasure.py. Unlike there, the
+    direction has no default.
+    """
+    if len(course.figures) < 2:
+        raise NotApplicableError(ONE_FIGURE)
+    if course.is_met:
+        return Label(translatable("target achieved"), True, score=5.0)
+    lower: tuple[Cut, ...] = ((0.0, translatable("limited progress"), False), (-math.inf, DETERIORATION, False))
+    if course.target is None:
+        room, growth = _room_to_limit(course), course.growth
+        substantial: Cut = (0.015 * room, translatable("substantial progress"), None)
+        moderate: Cut = (0.005 * room, translatable("moderate progress"), None)
+        return _cut(growth, substantial, moderate, *lower, score=_growth_score(growth, room))
+    ratio = course.growth_ratio
+    score = min(7.1429 * ratio - 4.2857, 5) if ratio >= 0.6 else max(4.1667 * ratio - 2.5, -5)
+    on_track: Cut = (0.95, translatable("on track to achieve target"), True)
+    slow: Cut = (0.6, translatable("progress made, but acceleration needed"), False)
+    return _cut(ratio, on_track, slow, *lower, score=score)
+
+
+def _room_to_limit(course: Course) -> float:
+    """How much growth is asked for near a natural limit: 1 far from it, 0 at it (Open SDG 2.4)."""
+    base, limit = abs(course.ends[0]), abs(course.limit or 0.0)
+    if base >= 2 * limit:
+        return 1.0
+    return float(1 - (min(base, 2 * limit - base) / limit) ** 4.44)
+
+
+def _growth_score(growth: float, room: float) -> float:
+    if growth < 0:
+        return max(125 * growth - 2.5, -5)
+    if room == 0:
+        return 5.0
+    if growth >= 0.015 * room:
+        return min(500 * growth / room - 5, 5)
+    return 250 * growth / room - 1.25 if growth >= 0.005 * room else 500 * growth / room - 2.5
+
+
+def unsd_2022(course: Course) -> Label:
+    """Ratio of actual to required growth, cut at 0.95, 0.5 and -0.1; without a target growth itself.
+
+    Source: UN Statistics Division, SDG Progress Chart 2022, technical note.
+    """
+    if _met_or_almost(course):
+        return Label(translatable("target met or almost met"), True)
+    knows = course.target is not None
+    value, edges = (course.growth_ratio, (0.95, 0.5, -0.1)) if knows else (course.growth, (0.01, 0.005, -0.01))
+    return _cut(
+        value,
+        (edges[0], translatable("substantial progress or on track"), True if knows else None),
+        (edges[1], translatable("fair progress, acceleration needed"), False if knows else None),
+        (edges[2], translatable("limited or no progress"), False),
+        (-math.inf, DETERIORATION, False),
+    )
+
+
+def unsd_2023(course: Course) -> Label:
+    """Share of the required change that the target year would see at the growth so far, cut at 0.95 and 0.10.
+
+    Source: UN Statistics Division, SDG Progress Chart 2023, technical note, as adopted by Eustat. Without a
+    target growth is cut at 2 % and 0.5 %.
+    """
+    names = (
+        translatable("target met or on track"),
+        translatable("fair progress, acceleration needed"),
+        translatable("stagnation or regression"),
+    )
+    knows = course.target is not None
+    if _met_or_almost(course):
+        return Label(names[0], True, 1.0, 3.0)
+    value, edges = (course.way(course.expected), (0.95, 0.1)) if knows else (course.growth, (0.02, 0.005))
+    place = sum(value < edge for edge in edges)
+    return Label(names[place], None if not knows and place < 2 else place == 0, value, 3.0 - place)
+
+
+def _met_or_almost(course: Course) -> bool:
+    """Met whatever the trend; of a percentage also within a point of a target of 0 or 100 (UNSD 2023)."""
+    at_limit = course.target is not None and course.target == course.limit
+    return course.is_met or (at_limit and abs(course.ends[1] - course.goal) <= 1)
+
+
+def escap_current_status(course: Course) -> Label:
+    """Tenths of the way covered since the base, whatever the time.
+
+    Source: UN ESCAP, SDG progress assessment methodology, Current Status Index (baseline 2015; page read in 2026);
+    labels of UNICEF's implementation.
+    """
+    if not course.is_met and len(course.figures) < 2:
+        raise NotApplicableError(ONE_FIGURE)
+    names = (translatable("on track"), translatable("slow progress"), translatable("regression"))
+    return _escap(10.0 if course.is_met else 10 * course.way(course.ends[1]), names)
+
+
+def escap_anticipated_progress(course: Course) -> Label:
+    """Tenths of the way covered in the target year, at the growth so far.
+
+    Source: UN ESCAP, Anticipated Progress Index (page read in 2026): geometric growth, `weighted_logit` for shares.
+    """
+    value, figures = course.expected, course.figures
+    is_share = course.limit is not None and bool((figures > 0).all() and (figures < 100).all())
+    if is_share and course.years[1] < course.target_year:
+        value = weighted_logit(figures, course.target_year, 100.0)
+    reaches = course.sign * (value - course.goal) >= 0
+    names = (
+        translatable("will meet the target"),
+        translatable("need to accelerate"),
+        translatable("no progress expected"),
+    )
+    return _escap(10.0 if reaches else 10 * course.way(value), names)
+
+
+def _escap(tenths: float, names: tuple[str, str, str]) -> Label:
+    return Label(names[0] if tenths > 9 else names[2] if tenths <= 0 else names[1], tenths > 9, tenths)
+
+
+def weighted_logit(figures: pd.Series, year: int, scale: float) -> float:
+    """Value of a share in `year` by a straight line in logits, recent figures weighing more.
+
+    Parameters
+    ----------
+    figures : two or more by year, between 0 and `scale`, all before `year`.
+
+    Source: UN ESCAP technical notes, weights (T - first)/(T - t); UNICEF's code, whose intercept is not weighted.
+    """
+    years = figures.index.to_numpy(dtype=float)
+    share = figures.to_numpy(dtype=float) / scale
+    logit, centred = np.log(share / (1 - share)), years - years.mean()
+    weight = (year - years[0]) / (year - years)
+    mean = np.average(centred, weights=weight)
+    slope = (weight * (centred - mean) * logit).sum() / (weight * (centred - mean) ** 2).sum()
+    return float(scale / (1 + np.exp(-(logit.mean() + slope * (year - years.mean())))))
+
+
+def healthy_people(course: Course) -> Label:
+    """Per cent of the targeted change achieved, with the 10 % rule for figures without standard errors.
+
+    Source: US National Center for Health Statistics, final progress table of Healthy People 2020; 2030 keeps the classes.
+    """
+    if course.target is None:
+        return Label(translatable("informational"), None)
+    base, current = course.ends
+    if course.is_met:
+        achieved = math.nan if course.target == base else 100 * course.way(current)
+        return Label(translatable("target met or exceeded"), True, achieved)
+    if len(course.figures) < 2:
+        return Label(translatable("baseline only"), None)
+    achieved, lost = 100 * course.way(current), 100 * abs(current - base) / abs(base or ALMOST_ZERO)
+    if achieved < 0 and lost >= 10:
+        return Label(translatable("getting worse"), False, -lost)
+    improving: Cut = (10.0, translatable("improving"), None)
+    return _cut(achieved, improving, (-math.inf, translatable("little or no detectable change"), False))
+
+
+def istat(course: Course) -> Label:
+    """Growth over the whole series, cut at 5 % and 1 % either way; knows no target.
+
+    Source: ISTAT / ASTAT, SDG indicators, trend information (page read in 2026).
+    """
+    growth = replace(course, base_year=0).growth
+    classes: tuple[Cut, ...] = (
+        (0.05, translatable("clear improvement"), None),
+        (0.01, translatable("slight improvement"), None),
+        (-0.01, translatable("stable"), None),
+        (-0.05, translatable("slight worsening"), False),
+        (-math.inf, translatable("clear worsening"), False),
+    )
+    above = ((float(np.nextafter(edge, math.inf)), text, on_course) for edge, text, on_course in classes)
+    return _cut(growth, *above)  # a growth of exactly 5 % is still slight
+
+
+def weather(course: Course) -> Label:
+    """The mean change of the last five years carried on to the target year; the miss as a share of what remains.
+
+    Source: Federal Statistical Office of Germany, "weather symbols" (2018), as Vanuatu's NSDP methodology words them.
+    Without a target: whether the mean and the last change are in the right direction.
+    """
+    recent = course.values[course.values.index > course.values.index.max() - SPAN]
+    unbroken = recent[(recent.index + np.arange(len(recent))[::-1]) == recent.index.max()]
+    if len(unbroken) < MIN_RUN:
+        raise NotApplicableError(SHORT_RUN)
+    steps = course.sign * np.diff(unbroken.to_numpy(dtype=float))
+    sun, cloud, storm = translatable("sun"), translatable("cloud"), translatable("thunderstorm")
+    mixed = translatable("sun and cloud")
+    if course.target is None:
+        signs = bool(steps.mean() > 0), bool(steps[-1] > 0)
+        return Label({(True, True): sun, (True, False): mixed, (False, True): cloud}.get(signs, storm), None)
+    if course.is_met:
+        return Label(sun, True)
+    if steps.mean() <= 0:
+        return Label(storm, False, math.inf)
+    remaining = course.sign * (course.goal - float(unbroken.iloc[-1]))
+    miss = 1 - float(steps.mean()) * (course.target_year - int(unbroken.index[-1])) / remaining
+    return Label(sun if miss < 0.05 else mixed if miss <= 0.2 else cloud, miss < 0.05, miss)
+
+
+def plan_schedule(course: Course) -> Label:
+    """Share of the way against share of the time, as China's mid-term evaluations compare them (2023).
+
+    Source: plain reading of "half the time, half the tasks"; no official formula was found.
+    """
+    first, last = course.years
+    if course.is_met:
+        return Label(translatable("reached"), True)
+    if first == last:
+        raise NotApplicableError(ONE_FIGURE)
+    lag = course.way(course.ends[1]) - (last - first) / (course.target_year - first)
+    return _cut(
+        lag,
+        (0.0, translatable("on or ahead of schedule"), True),
+        (-math.inf, translatable("behind schedule"), False),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    growth_ratio,
+    unsd_2022,
+    unsd_2023,
+    escap_current_status,
+    escap_anticipated_progress,
+    healthy_people,
+    istat,
+    weather,
+    plan_schedule,
+)

@@ -1,0 +1,312 @@
+"""What official rules say, what a target would take, and what the next one could promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ipplan_analysis.attainment.labels import NAMES
+from ipplan_analysis.data.measured import PROMISED
+from ipplan_analysis.data.plan import Plan
+from ipplan_analysis.messages import format_probability, message, translatable
+from ipplan_analysis.numbers import NONE, format_percent, format_rough
+from ipplan_analysis.schema import LANGUAGES, Language
+from ipplan_analysis.tables import cells
+from ipplan_analysis.tables.table import Cell, Column, Row, Table
+
+LABELS = (
+    Column("name", show=cells.named_target),
+    Column("probability", kind="number", show=cells.probability),
+    *(Column(rule, name) for rule, name in NAMES.items()),
+)
+WORTH_SAYING = 0.01  # a smaller move of a probability is noise
+MIN_LABELS = 2  # a single label has nothing to stand beside
+
+
+def labels_table(frame: pd.DataFrame, language: Language) -> Table:
+    """The official rules' labels of every target that has two, beside our probability; below it who contradicts whom.
+
+    `frame` is from `attainment.official_labels`.
+    """
+    caption = message("Labels by official rules, each from a few figures, beside the probability", language)
+    shown = frame["labelled"].ge(MIN_LABELS)
+    notes = [
+        message("{target}: {text}", language, target=row["target_id"], text=row["contradiction"])
+        for row in frame[frame["contradiction"].ne("")].to_dict("records")
+    ]
+    if not notes:
+        notes = [message("No label contradicts another, or the probability.", language)]
+    comma, semicolon = ("、", "；") if language == "zh" else (", ", "; ")
+    without = frame[~shown].groupby(next(iter(NAMES)), sort=False)["target_id"]
+    groups = [message("{targets} ({why})", language, targets=comma.join(targets), why=why) for why, targets in without]
+    notes += [message("Without labels: {groups}.", language, groups=semicolon.join(groups))] if groups else []
+    return Table.of("official_labels", caption, language, LABELS, frame[shown].to_dict("records"), notes)
+
+
+def _rough(row: Row, key: str, language: Language) -> Cell:
+    return cells.number({key: float(f"{row[key]:.3g}"), "bound": row["bound"]}, key, language)
+
+
+LEVELS = (
+    Column("name", show=cells.named_target),
+    Column("unit", show=cells.unit),
+    Column("last_value", translatable("Latest figure"), "number", cells.rough_number),
+    Column("year", kind="number", show=cells.year),
+    Column("target", translatable("Promised"), "number", cells.rough_number),
+    *(
+        Column(f"p{round(100 * chance)}", text, "number", _rough)
+        for chance, text in zip(
+            PROMISED,
+            (
+                translatable("10 % chance"),
+                translatable("50 % chance"),
+                translatable("80 % chance"),
+                translatable("90 % chance"),
+            ),
+            strict=True,
+        )
+    ),
+)
+
+
+def levels_table(frame: pd.DataFrame, language: Language) -> Table:
+    """Which numbers have a 10, 50, 80 or 90 % chance of being reached, in the target's year and in the next plan's.
+
+    `frame` is from `attainment.target_levels`.
+    """
+    caption = message("Numbers with a given chance of being reached, in each target's own unit", language)
+    note = message(
+        "In a later year window and base move along: a growth or an addition then starts from the end of the plan before, "
+        "known or simulated. The latest figure is the indicator's, not a growth or an addition.",
+        language,
+    )
+    return Table.of("levels", caption, language, LEVELS, frame.to_dict("records"), [note] if len(frame) else [])
+
+
+def hindcast_table(frame: pd.DataFrame, language: Language) -> Table:
+    """How often past levels that were given a chance were reached, by years ahead.
+
+    Parameters
+    ----------
+    frame : `levels` from `data.measured.load_measured`.
+    """
+
+    def share(row: Row, key: str, language: Language) -> Cell:
+        reached, low, high = (
+            100 * float(pd.to_numeric(row[key][name], errors="coerce")) for name in ("reached", "low", "high")
+        )
+        text = format_percent(reached, 0, language)
+        return Cell(text if pd.isna(low) else f"{text} ({low:.0f}–{high:.0f})", reached / 100, f'"{text}"')
+
+    columns = (
+        Column("horizon", kind="number", show=cells.year),
+        Column("n", kind="number", show=cells.year),
+        Column("years", translatable("Years they fall in"), "number", cells.year),
+        *(
+            Column(str(chance), column.heading, "number", share)
+            for chance, column in zip(PROMISED, LEVELS[5:], strict=True)
+        ),
+    )
+    rows = [
+        {"horizon": horizon, "n": part["n"].iloc[0], "years": part["years"].iloc[0]}
+        | {str(row["probability"]): row for row in part.to_dict("records")}
+        for horizon, part in (frame.groupby("horizon") if len(frame) else ())
+    ]
+    caption = message("How often levels with a given chance were reached in the past, by years ahead", language)
+    note = message(
+        "Provinces' figures, forecast with what was known at the time; outcomes since 2015. Cases of one year share its "
+        "shocks, so the years count more than the cases; in brackets the 80 % range when whole years are drawn anew. "
+        "Levels up to five years ahead were measured; sums, and what lies further ahead, were not.",
+        language,
+    )
+    return Table.of("levels_reached", caption, language, columns, rows, [note])
+
+
+def _of(row: Row, key: str, language: Language) -> Cell:
+    total = row["own_spells" if key == "own_did" else "spells"]
+    text = message("{hits} of {cases}", language, hits=row[key], cases=total) if total else NONE
+    return Cell(text, row[key], f'"{text}"')
+
+
+def _path(row: Row, key: str, language: Language) -> Cell:
+    sign = "; " if language == "en" else "；"
+    return Cell(sign.join(f"{year}: {format_rough(value, language)}" for year, value in row[key].items()))
+
+
+def _percentile(row: Row, key: str, language: Language) -> Cell:
+    return cells.share({key: row[key] / 100}, key, language)
+
+
+PACES = (
+    Column("name", show=cells.named_target),
+    Column("last_value", translatable("Latest figure"), "number", cells.number),
+    Column("last_year", kind="number", show=cells.year),
+    Column("path", translatable("What had to be reached, at an even pace"), show=_path),
+    Column("required_pace_pct", kind="number", show=cells.growth),
+    Column("recent_pace_pct", kind="number", show=cells.growth),
+    Column("did", translatable("Spells elsewhere and here that were as fast"), "number", _of),
+    Column("percentile", translatable("Slower"), "number", _percentile),
+    Column("own_did", translatable("Of them here"), "number", _of),
+)
+
+
+def paces_table(frame: pd.DataFrame, language: Language) -> Table:
+    """The pace that each open target requires, and how often it was seen.
+
+    `frame` is from `attainment.required_pace`.
+    """
+    caption = message("The pace still required beside the paces seen in all provinces", language)
+    notes = [
+        message(
+            "A spell is growth over as many years as are left, from a level within a factor of two; spans overlap, so "
+            "spells are fewer than they look.",
+            language,
+        )
+    ]
+    wide = frame[frame["from_level"].eq("any") & frame["spells"].gt(0)]["target_id"]
+    if len(wide):
+        targets = ("、" if language == "zh" else ", ").join(wide)
+        notes.append(message("Too few such spells, so from any level: {targets}.", language, targets=targets))
+    return Table.of("required_pace", caption, language, PACES, frame.to_dict("records"), notes)
+
+
+def paces_line(frame: pd.DataFrame, language: Language) -> str:
+    """The rarest of the paces that open targets require, in one line."""
+    rows = frame[frame["percentile"].notna()].sort_values("percentile", kind="stable")
+    if rows.empty:
+        return message("No open target has spells enough to compare with.", language)
+    hardest = rows.iloc[-1]
+    return message(
+        "{name} asks for {pace} a year, seen in {hits} of {cases} spells: the rarest pace among the open targets that can "
+        "be compared ({n}).",
+        language,
+        n=len(rows),
+        name=cells.named_target(hardest, "", language).text,
+        pace=format_percent(hardest["required_pace_pct"], 1, language, signed=True),
+        hits=hardest["did"],
+        cases=hardest["spells"],
+    )
+
+
+CHANGES = {  # of every change of `attainment.scenarios.usual_changes`: what it is, at its default size
+    "growth": translatable("growth 3 % a year slower or faster"),
+    "jump": translatable("one-off loss or gain of 10 % of the last figure"),
+    "number": translatable("number 10 % bolder or more modest"),
+    "deadline": translatable("deadline a year earlier"),
+    "stop": translatable("nothing more from the first year without a figure on"),
+}
+
+
+def _swing(row: Row, key: str, language: Language) -> Cell:
+    low, high = row[key]
+    if high - low < WORTH_SAYING:
+        return Cell(NONE)
+    shown = [format_probability(value, language) for value in (low, high)]
+    return Cell(message("{low} to {high}", language, low=shown[0], high=shown[1]))
+
+
+def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
+    """The range in which each change of `attainment.tornado` moves the probability of each target."""
+    columns = (
+        Column("name", show=cells.named_target),
+        Column("probability", translatable("As things are"), "number", cells.probability),
+        *(Column(change, text, show=_swing) for change, text in CHANGES.items()),
+    )
+    rows = [
+        {**part.iloc[0], "probability_is": part["bound"].iloc[0]}
+        | {row["change"]: (row["low"], row["high"]) for row in part.to_dict("records")}
+        for _, part in frame.groupby("target_id", sort=False)
+    ]
+    caption = message("What would move the probability by a point or more, on the same simulated paths", language)
+    return Table.of("tornado", caption, language, columns, rows)
+
+
+def _region(row: Row, key: str, language: Language) -> Cell:
+    return Cell(str(row[f"name_{language}"]))
+
+
+def _in_regions(rows: Iterable[Row], plan: Plan) -> list[Row]:
+    """Rows whose name is their region's."""
+    return [
+        row | {f"name_{each}": plan.region_name(each, row["region"]) for each in LANGUAGES} for row in map(dict, rows)
+    ]
+
+
+def _moved(row: Row, key: str, language: Language) -> Cell:
+    if pd.isna(row["rank"]):
+        return Cell(NONE)
+    return Cell(f"{row['rank_before']:.0f} → {row['rank']:.0f}")
+
+
+def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
+    """Level, pace and rank of the nation and every province.
+
+    `frame` is from `attainment.province_ranks`.
+    """
+    columns = (
+        Column("region", show=_region),
+        Column("value", kind="figure", show=cells.number),
+        Column("year", kind="number", show=cells.year),
+        Column("recent_pace_pct", kind="number", show=cells.growth),
+        Column("moved", translatable("Rank, then → now"), show=_moved),
+        Column("source", kind="sources"),
+    )
+    rows = _in_regions(cells.indicator_rows(frame, plan), plan)
+    caption = message("Latest yearly figures of the nation and the provinces, the highest first", language)
+    notes = []
+    if len(frame) and frame["ranked"].iloc[0]:
+        before, now, ranked = (int(frame[name].iloc[0]) for name in ("before_year", "rank_year", "ranked"))
+        text = translatable("Ranks of {before} and {now} among the {ranked} provinces with both figures.")
+        notes = [message(text, language, before=before, now=now, ranked=ranked)]
+    return Table.of("province_ranks", caption, language, columns, rows, notes)
+
+
+SHOWN_SPELLS = 15
+
+
+def spells_table(frame: pd.DataFrame, plan: Plan, indicator: str, language: Language) -> Table:
+    """The fastest spells of growth, with where and when.
+
+    `frame` is from `attainment.spells`.
+    """
+    columns = (
+        Column("region", show=_region),
+        Column("first_year", translatable("From"), "number", cells.year),
+        Column("last_year", translatable("To"), "number", cells.year),
+        Column("start", translatable("Figure then"), "number", cells.number),
+        Column("end", translatable("Figure at the end"), "number", cells.number),
+        Column("pace_pct", translatable("Growth a year"), "number", cells.growth),
+        Column("source", kind="sources"),
+    )
+    decimals = plan.indicators[indicator].decimals
+    rows = _in_regions(frame.head(SHOWN_SPELLS).assign(decimals=decimals).to_dict("records"), plan)
+    caption = message("The fastest spells of growth from similar levels", language)
+    note = message("{shown} of {n} spells.", language, shown=len(rows), n=len(frame))
+    return Table.of("spells", caption, language, columns, rows, [note])
+
+
+def spells_line(frame: pd.DataFrame, asked: tuple[int, float | None, float | None], language: Language) -> str:
+    """How many spells there were, how fast, and how many as fast as the target asks, in one line.
+
+    Parameters
+    ----------
+    frame : from `attainment.spells`.
+    asked : from `attainment.asked_of`.
+    """
+    years, _, pace = asked
+    if frame.empty:
+        return message("No province has a spell of {years} years from a similar level.", language, years=years)
+    half = format_percent(frame["pace_pct"].median(), 1, language, signed=True)
+    line = message(
+        "{n} spells of {years} years from similar levels in {provinces} provinces; half grew by {half} a year or more.",
+        language,
+        n=len(frame),
+        years=years,
+        provinces=frame["region"].nunique(),
+        half=half,
+    )
+    if pace is None:
+        return line
+    hits, shown = int(frame["pace_pct"].ge(pace).sum()), format_percent(pace, 1, language, signed=True)
+    return line + message(" The target asks for {pace} a year: {hits} were as fast.", language, pace=shown, hits=hits)
