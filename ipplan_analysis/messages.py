@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def counted(one: str, many: str, number: int, language: Language, /, **values: o
     return template.format(n=number, **values)
 
 
+def listed(items: Iterable[str], language: Language) -> str:
+    """Items in a row, separated as the language does."""
+    return ("、" if language == "zh" else ", ").join(items)
+
+
 def translatable(text: str) -> str:
     """The text itself; marks a text that `message` is given later, so that the catalogue is checked for it."""
     return text
@@ -59,17 +65,19 @@ def _catalog() -> Catalog:
         return read_po(stream, locale="zh")
 
 
-# Every symbol is drawn by DejaVu Sans and by Noto Sans SC.
-SYMBOLS = {
-    translatable("met"): "✓",
-    translatable("on course"): "↗",
-    translatable("open"): "◐",
-    translatable("off course"): "↘",
-    translatable("out of reach"): "⊘",
-    translatable("missed"): "×",
-    translatable("not assessable"): "?",
-    translatable("listed"): "·",
+# Of each status the word that readers see, and its symbol, which DejaVu Sans and Noto Sans SC both draw.
+STATUS_SHOWN = {
+    "met": (translatable("met"), "✓"),
+    "met on one assumption": (translatable("met, on one assumption"), "◇"),
+    "on course": (translatable("on course"), "↗"),
+    "open": (translatable("open"), "◐"),
+    "off course": (translatable("off course"), "↘"),
+    "out of reach": (translatable("hardly reachable"), "⊘"),
+    "missed": (translatable("missed"), "×"),
+    "not assessable": (translatable("cannot be judged"), "?"),
+    "listed": (translatable("no number in the plan"), "·"),
 }
+ROUGH_BY = 0.15  # either side of the probability of a series of two figures; a convention (docs/design.md)
 LIKELIHOOD_EDGES = (0.99, 0.90, 0.66, 0.33, 0.10, 0.01)  # IPCC scale, lower edge included
 # Most likely first; the Chinese follows the IPCC's own, its 不可能 (also "impossible") softened.
 LIKELIHOODS = (
@@ -184,12 +192,12 @@ HEADINGS: dict[str, str] = {
 
 def status_word(status: str, language: Language) -> str:
     """A status in the reader's language, without its symbol."""
-    return message(status, language)
+    return message(STATUS_SHOWN[status][0], language)
 
 
 def status_symbol(status: str) -> str:
     """The symbol that goes with a status."""
-    return SYMBOLS[status]
+    return STATUS_SHOWN[status][1]
 
 
 def status_label(status: str, language: Language) -> str:
@@ -207,8 +215,17 @@ def likelihood(probability: float) -> str:
     return LIKELIHOODS[sum(probability < edge for edge in LIKELIHOOD_EDGES)]
 
 
+def likelihood_range(probability: float) -> str:
+    """Words that a probability may stand for which is rough by `ROUGH_BY` either way: ``likely to very likely``."""
+    low, high = (likelihood(min(max(probability + step, 0.0), 1.0)) for step in (-ROUGH_BY, ROUGH_BY))
+    return low if low == high else f"{low} to {high}"
+
+
 def likelihood_word(word: str, language: Language) -> str:
-    """A likelihood word (English, as in the results) in the reader's language; empty stays empty."""
+    """A likelihood word or range (English, as in the results) in the reader's language; empty stays empty."""
+    low, _, high = word.partition(" to ")
+    if high:
+        return message("{low} to {high}", language, low=message(low, language), high=message(high, language))
     return message(word, language) if word else ""
 
 
@@ -245,10 +262,12 @@ def format_probability(probability: float, language: Language, *, probability_is
 
     Parameters
     ----------
-    probability_is : ``at most`` or ``at least`` where a bound is known only.
+    probability_is : ``at most`` or ``at least`` where a bound is known only; of a ``rough`` one words alone are shown.
     """
     if math.isnan(probability):
         return NONE
+    if probability_is == "rough":
+        return likelihood_word(likelihood_range(probability), language)
     if probability in (0.0, 1.0):
         return message("certain", language) if probability else message("ruled out", language)
     space = " " if language == "en" else ""

@@ -11,9 +11,20 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 Kind = Literal["level", "annual_growth", "cumulative", "multiple", "increment", "milestone", "qualitative"]
-Status = Literal["listed", "met", "missed", "out of reach", "not assessable", "on course", "open", "off course"]
+Status = Literal[
+    "met",
+    "met on one assumption",
+    "on course",
+    "open",
+    "off course",
+    "out of reach",
+    "missed",
+    "not assessable",
+    "listed",
+]
 STATUSES: tuple[Status, ...] = (
     "met",
+    "met on one assumption",
     "on course",
     "open",
     "off course",
@@ -34,6 +45,7 @@ YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
 CHART_MIME = "application/vnd.ipplan.chart+json"
 TABLE_MIME = "application/vnd.ipplan.table+json"
 EXPORT_MIME = "application/vnd.ipplan.csv+json"
+BRIEFING_MIME = "application/vnd.ipplan.briefing+json"
 
 
 @dataclass(frozen=True)
@@ -104,10 +116,17 @@ class Target:
     department_to_ask: str
     department_to_ask_en: str
     source: str
+    plan_section: str = ""
+    note_en: str = ""
+    note_zh: str = ""
 
     def name(self, language: Language) -> str:
         """Name in the reader's language."""
         return self.name_zh if language == "zh" else self.name_en
+
+    def note(self, language: Language) -> str:
+        """What the plan says beside the number, in the reader's language."""
+        return self.note_zh if language == "zh" else self.note_en
 
     def department(self, language: Language) -> str:
         """Who holds the figures, in the reader's language."""

@@ -12,6 +12,7 @@ FONT_PACKAGE, FONT_FILE, FONT_FAMILY = "zhplot", "fonts/NotoSansSC-Regular.ttf",
 # Blue against orange stays distinct in every common form of colour blindness; all text colours reach 4.5:1 on white.
 STATUS_COLOURS = {
     "met": "#08488a",
+    "met on one assumption": "#08488a",
     "on course": "#1f6fb2",
     "open": "#5b6670",
     "off course": "#b34a00",

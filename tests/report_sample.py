@@ -14,8 +14,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from ipplan_analysis.charts.canvas import theme
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.messages import heading
+from ipplan_analysis.report.briefing import Briefing, Dossier
+from ipplan_analysis.schema import CHART_MIME, TABLE_MIME
 from ipplan_analysis.tables import Table, cells
-from ipplan_analysis.tables.table import Column
+from ipplan_analysis.tables.overview import Bar
+from ipplan_analysis.tables.table import Cell, Column
 
 HASH = "3f" * 32
 HOSTILE = {
@@ -40,6 +43,7 @@ RESULTS = [  # target, English name, Chinese name, status, probability, bound, l
     ("T06", "Geographical indications", "地理标志", "out of reach", 0.0001, "", 60.0, "S0006"),
     ("T11", "Pledge financing", "质押融资额", "not assessable", math.nan, "", math.nan, "S0001"),
 ]
+FACTS = [{"what": "Why", "words": "S0006 says so"}]
 SOURCES = [
     ("S0001", "宁夏回族自治区知识产权保护和运用“十四五”规划", "宁夏回族自治区人民政府办公厅", "2022-04-21", ""),
     (
@@ -100,11 +104,15 @@ def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbform
         cells=[
             *_both("# Which targets will be reached", "# 哪些目标能够达到"),
             *_both("## The verdicts", "## 结论"),
+            new_code_cell("brief", outputs=[_display(brief(language, hostile=hostile))]),
+            *_both("## All numbers", "## 全部数值"),
             new_code_cell("table", outputs=[_display(results(language, hostile=hostile))]),
             *_both("## Lines", "## 各行"),
             new_code_cell("print(lines)", outputs=[new_output("stream", name="stdout", text="T01 S0006\nT02 S9999\n")]),
             *_both("## Peers", "## 其他地区"),
             new_code_cell("peers", outputs=[_display(peers(language))]),
+            *_both("## What changed\n\nSince then.", "## 变化\n\n此后。"),
+            new_code_cell("changes", outputs=[_display(nothing(language))]),
         ]
     )
     return {"01_where_we_stand": first, "03_target_reachability": second}
@@ -182,6 +190,44 @@ def peers(language: Any) -> dict[str, Any]:
     rows = [dict(zip([column.key for column in columns], row, strict=True)) for row in figures]
     caption = "地区" if language == "zh" else "Regions"
     return Table.of("peers", caption, language, columns, rows)._repr_mimebundle_()
+
+
+def nothing(language: Any) -> dict[str, Any]:
+    """Mime bundle of a table without rows: nothing was asked."""
+    return Table.of("changes", "Nothing", language, (Column("region"),), [])._repr_mimebundle_()
+
+
+def brief(language: Any, *, hostile: bool = False) -> dict[str, Any]:
+    """Mime bundle of a briefing on the sample's targets, the first with a chart."""
+    overview = Table.from_bundle(results(language, hostile=hostile)[TABLE_MIME])
+    said = HOSTILE["script"] if hostile else "1 of 5 targets is met."
+    keys = ("target_id", "name", "status", "last_value", "target", "likelihood", "why")
+    shown = [
+        {
+            "target_id": row[0].text,
+            "name": row[1].text,
+            "status": row[2].value,
+            "last_value": row[4].text,
+            "source": "S0006",
+        }
+        | {"target": "100", "likelihood": row[3].text, "why": said}
+        for row in overview.rows
+    ]
+    columns = [Column(key, kind="status" if key == "status" else "text") for key in keys]
+    table = Table.of("overview", "Overview", language, columns, shown)
+    facts = Table.of("dossier", "Facts", language, (Column("what", "What"), Column("words", "In words")), FACTS)
+    sourced = Column("source", "Published by", "sources", lambda row, key, language: Cell("Ningxia Bureau", "S0006"))
+    figures = Table.of("figures", "Figures", language, (Column("last_value", "Value"), sourced), shown[:1])
+    picture = {
+        name: made for name, made in chart(language, hostile=hostile).items() if name in ("image/png", CHART_MIME)
+    }
+    titles = [(row["target_id"], f"{row['target_id']} {row['name']}", str(row["status"])) for row in shown]
+    dossiers = [Dossier(*title, (facts, figures), None if number else picture) for number, title in enumerate(titles)]
+    bars = (Bar(0.4, 0.9, True), *[None] * (len(shown) - 1))
+    asked = Table.of("figures_to_ask", "To ask for", language, (Column("region"),), [{"region": "S0001"}])
+    return Briefing(
+        "Which targets?", "What is known.", (said,), table, bars, asked, tuple(dossiers)
+    )._repr_mimebundle_()
 
 
 def _display(bundle: dict[str, Any]) -> nbformat.NotebookNode:

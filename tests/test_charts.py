@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -25,7 +26,6 @@ from ipplan_analysis.charts import canvas
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.charts.histories import target_path, until
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.messages import status_label
 from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
 from ipplan_analysis.trend import Forecast
 
@@ -87,9 +87,6 @@ def all_charts(
     }
     trademarks = next(target for target in known.targets if target.target_id == "T03")
     return {
-        "reachability": lambda language: charts.reachability(results, language=language),
-        "progress": lambda language: charts.progress(results, language=language),
-        "pace": lambda language: charts.pace(results, language=language),
         "evidence": lambda language: charts.evidence(known, language=language),
         "multiples": lambda language: charts.small_multiples(forecasts, known, results, language=language),
         "fan": lambda language: charts.fan(
@@ -121,9 +118,6 @@ def all_charts(
 
 
 NAMES = (
-    "reachability",
-    "progress",
-    "pace",
     "evidence",
     "multiples",
     "fan",
@@ -190,39 +184,6 @@ def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) 
                 assert -1 <= box.y0 and box.y1 <= height + 1, artist.get_text()
 
 
-def test_reachability_tells_status_by_word_symbol_and_colour(results: pd.DataFrame) -> None:
-    for language in LANGUAGES:
-        chart = charts.reachability(results, language=language)
-        drawn = texts(chart)
-        for status in results["status"].unique():
-            symbol, word = status_label(status, language).split(" ", 1)
-            assert drawn.count(symbol) == drawn.count(word) == results["status"].eq(status).sum()
-            colours = {artist.get_color() for artist in chart.figure.findobj(Text) if artist.get_text() == word}
-            assert colours == {charts.STATUS_COLOURS[status]}
-        assert list(chart.data.iloc[:, 0]) == list(results["target_id"])
-    assert "at most" in " ".join(texts(charts.reachability(results, language="en")))
-
-
-def test_reachability_by_status_puts_the_settled_first(results: pd.DataFrame) -> None:
-    chart = charts.reachability(results, language="en", order="status")
-    order = ["met", "on course", "open", "off course", "out of reach", "missed", "not assessable", "listed"]
-    seen = [label.split(" ", 1)[1] for label in chart.data["Status"]]
-    assert [order.index(word) for word in seen] == sorted(order.index(word) for word in seen)
-
-
-def test_results_read_back_from_a_file_draw_the_same(results: pd.DataFrame) -> None:
-    back = pd.read_csv(io.StringIO(results.to_csv(index=False)), dtype={"region": str})
-    for draw in (charts.reachability, charts.progress, charts.pace):
-        assert draw(back, language="zh").alt == draw(results, language="zh").alt
-
-
-def test_a_region_without_targets_gets_a_sentence(known: Plan) -> None:
-    nothing = assess(load_plan(data_through=2020, region="310000"), draws=200)
-    chart = charts.reachability(nothing, language="zh")
-    assert "没有可显示的目标" in chart.alt and "没有可显示的目标" in " ".join(texts(chart))
-    assert chart._repr_mimebundle_()[0][CHART_MIME]["data"]["data"] == []
-
-
 def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
     forecast = walk(known, "registered_trademarks", 5)
     target = next(target for target in known.targets if target.target_id == "T03")
@@ -239,6 +200,16 @@ def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
     assert "target 100,000" in texts(chart) and "last figure 2020" in texts(chart)
     assert axes.get_ylim()[0] == 0
     assert "100,000 in 2025" in chart.alt
+
+
+def test_figures_within_a_year_are_hollow_and_a_known_goal_is_drawn() -> None:
+    known = load_plan()
+    target = next(target for target in known.targets if target.target_id == "T10")
+    forecast = walk(known, "registered_trademarks", 2)
+    chart = charts.fan(forecast, known, indicator="registered_trademarks", target=target, goal=9e4, language="en")
+    hollow = [line for line in chart.figure.axes[0].lines if line.get_markerfacecolor() == canvas.PAPER]
+    assert [list(line.get_ydata()) for line in hollow] == [[124157]] and 2024 < hollow[0].get_xdata()[0] < 2025
+    assert "target 90,000" in texts(chart) and any("Hollow" in text for text in texts(chart))
 
 
 def test_fan_lists_the_breaks_it_numbers(known: Plan) -> None:
@@ -281,19 +252,18 @@ def test_reliability_draws_the_table(reliability_table: pd.DataFrame) -> None:
     assert "12 points" in chart.alt and "1,880 past cases" in chart.alt
 
 
-def test_labels_with_markup_are_drawn_as_text(results: pd.DataFrame) -> None:
-    strange = results.copy()
-    strange.loc[0, "name_en"] = '<script>alert(1)</script> $x^2$ "q" \u202e\u200f🙂'
-    chart = charts.reachability(strange, language="en")
-    svg = chart.svg
-    assert "<script" not in svg and "\u202e" not in svg and "\u200f" not in svg
-    names = " ".join(ET.fromstring(svg).itertext())
-    assert "<script>alert(1)</script>" in names.replace("\n", "") and "$x^2$" in names.replace("\n", "")
+def test_labels_with_markup_are_drawn_as_text(known: Plan) -> None:
+    entry = replace(known.indicators["pct_applications"], name_en='<script>alert(1)</script> $x^2$ "q" \u202e\u200f🙂')
+    strange = replace(known.snapshot, indicators=known.indicators | {"pct_applications": entry})
+    chart = charts.evidence(replace(known, snapshot=strange), language="en")
+    assert "<script" not in chart.svg
+    names = " ".join(ET.fromstring(chart.svg).itertext()).replace("\n", "").replace(" ", "")
+    assert "<script>alert(1)</script>" in names and "$x^2$" in names and "\u202e" not in names and "\u200f" not in names
 
 
-def test_callers_settings_are_left_alone(results: pd.DataFrame) -> None:
+def test_callers_settings_are_left_alone(known: Plan) -> None:
     before = dict(mpl.rcParams)
-    _ = charts.pace(results, language="zh").png
+    _ = charts.evidence(known, language="zh").png
     assert dict(mpl.rcParams) == before
 
 

@@ -94,7 +94,8 @@ def test_reference_growth_by_hand() -> None:
 def test_reference_classes_are_shown_only_where_figures_are_few(plan: Plan) -> None:
     table = assess(plan, draws=300).set_index("target_id")
     assert list(table.index[table["reference_cases"].gt(0)]) == ["T04", "T05", "T13"]
-    assert "no forecast of this series" in table.loc["T04", "reason"]
+    assert "In other provinces" in table.loc["T05", "reason"]
+    assert "In other provinces" not in table.loc["T04", "reason"]  # it has no forecast that this could stand beside
 
 
 def test_scorecard_sets_misses_first(plan: Plan) -> None:

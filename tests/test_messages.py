@@ -78,7 +78,7 @@ def test_status_words_differ_from_each_other(language: Language) -> None:
     labels = {messages.status_label(status, language) for status in STATUSES}
     assert len(labels) == len(STATUSES)
     assert messages.status_label("met", "zh") == "✓ 已实现"
-    assert messages.status_label("out of reach", "en") == "⊘ out of reach"
+    assert messages.status_label("out of reach", "en") == "⊘ hardly reachable"
 
 
 def test_likelihood_edges_belong_to_the_stronger_word() -> None:

@@ -57,7 +57,11 @@ PATHS = Paths(dict(HISTORY.items()), Forecast("m", HISTORY, DRAWS))
 
 def test_each_kind_by_hand() -> None:
     assert quantity(target("level", 16, window=""), PATHS, None).tolist() == [16, 30, 5]
-    assert quantity(target("increment", 6), PATHS, 10.0).tolist() == [6, 20, -5]
+    assert quantity(target("increment", 6), PATHS, 10.0).tolist() == [
+        6,
+        20,
+        0,
+    ]  # nothing is added, not less than nothing
     assert quantity(target("cumulative", 60), PATHS, None).tolist() == [68, 87, 51]
     assert quantity(target("multiple", 2), PATHS, 34.0).tolist() == [2, 87 / 34, 1.5]
     growth = quantity(target("annual_growth", 10), PATHS, 10.0)

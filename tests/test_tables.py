@@ -60,10 +60,9 @@ def test_results_table_has_one_row_a_target_with_word_and_symbol(results: pd.Dat
     assert page.count("tr") == 21 and page.count("caption") == 1
     scopes = [attrs.get("scope") for tag, attrs in page.tags if tag == "th"]
     assert scopes.count("col") == len(table.columns) and scopes.count("row") == 20
-    assert {"✓ met", "? not assessable"} <= set(page.texts) if language == "en" else "✓ 已实现" in page.texts
+    assert {"✓ met", "? cannot be judged"} <= set(page.texts) if language == "en" else "✓ 已实现" in page.texts
     assert ("span", {"class": "status s-met"}) in page.tags
     assert not any("style" in attrs for _, attrs in page.tags)
-    assert len(tables.status_lines(results, language).splitlines()) == 20
 
 
 def test_results_table_keeps_raw_numbers(results: pd.DataFrame) -> None:
@@ -87,10 +86,10 @@ def test_every_source_of_a_number_is_a_link_to_an_anchor(plan: Plan, results: pd
     assert "<a" not in table.html(known=())
 
 
-def test_a_file_read_back_gives_the_same_table(results: pd.DataFrame) -> None:
+def test_a_file_read_back_gives_the_same_table(plan: Plan, results: pd.DataFrame) -> None:
     back = pd.read_csv(io.StringIO(results.to_csv(index=False)), dtype={"region": str})
     assert str(tables.results_table(back, "en")) == str(tables.results_table(results, "en"))
-    assert str(tables.reasons_table(back, "zh")) == str(tables.reasons_table(results, "zh"))
+    assert str(tables.overview_table(plan, back, "zh")) == str(tables.overview_table(plan, results, "zh"))
 
 
 def test_a_region_without_targets_has_forecasts_instead() -> None:
@@ -103,13 +102,11 @@ def test_a_region_without_targets_has_forecasts_instead() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_figures_reasons_and_what_to_ask_for(plan: Plan, results: pd.DataFrame, language: Language) -> None:
+def test_what_to_ask_for(plan: Plan, language: Language) -> None:
     assert plan.name(language) in tables.run_line(plan, language)
     asked = tables.ask_table(figures_to_ask(plan), language)
     assert 0 < len(asked.frame) < len(figures_to_ask(plan))
     assert asked.frame[heading("department", language)].str.len().min() > 3
-    assert len(tables.latest_table(plan, language).frame) == 20
-    assert tables.reasons_table(results, language).frame[heading("reason", language)].str.len().min() > 5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -141,7 +138,6 @@ def test_peers_reference_and_sources(plan: Plan, results: pd.DataFrame, language
     table = tables.target_peers_table(others, plan, language)
     assert "T03" in str(table)
     assert others.set_index("target_id").loc["T03", "provinces"] == 30
-    assert "T04" in str(tables.reference_table(results, plan, language))
     sources = tables.sources_table(plan, tables.cited(table), language)
     assert set(sources.frame.iloc[:, 0]) == {name for cell in others["source"] for name in cell.split()}
 
@@ -180,7 +176,9 @@ def test_scorecard_and_vintages(plan: Plan, language: Language) -> None:
     frame = pd.DataFrame([row])
     assert "25" in str(tables.scorecard_table(frame, language))
     line = tables.scorecard_line(frame, language)
-    assert "0.562" in line and "T03" in line
+    assert "0.562" in line and line.startswith("No past miss" if language == "en" else "其中没有未实现的目标")
+    missed = tables.scorecard_line(frame.assign(outturn=0.0), language)
+    assert missed.startswith("1 of 1" if language == "en" else "1条判断中有1条")
     assert tables.scorecard_line(frame.iloc[:0], language)
     forecast = ["r", 2022, "pct_applications", "640000", 2023, 26.0, 18.0, 40.0, 23.0, True, 0.1, "S0017"]
     published = pd.DataFrame([forecast], columns=VINTAGES)

@@ -12,11 +12,11 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.futures import YEARS_BEYOND, IndicatorForecast, future, futures
 from ipplan_analysis.attainment.judge import NAN, Verdict, evidence_grade, judge
 from ipplan_analysis.attainment.peers import Reference, reference_of
-from ipplan_analysis.attainment.quantity import compound_pace, reaches, recent_pace
+from ipplan_analysis.attainment.quantity import PACE_YEARS, compound_pace, reaches, recent_pace
 from ipplan_analysis.attainment.reasons import join
 from ipplan_analysis.data import Plan
-from ipplan_analysis.data.measured import measured_coverage
-from ipplan_analysis.messages import likelihood
+from ipplan_analysis.data.measured import load_measured, measured_coverage
+from ipplan_analysis.messages import likelihood, likelihood_range
 from ipplan_analysis.schema import Target
 
 # the columns of the results, each with what stands where there is no value
@@ -56,7 +56,12 @@ BLANK: dict[str, object] = {
     "reference_cases": 0,
     "reference_of": "",
     "recent_pace_pct": "",
+    "recent_pace_years": "",
     "required_pace_pct": NAN,
+    "required_pace_years": "",
+    "planned_pace_pct": NAN,
+    "seen_pace_pct": NAN,
+    "seen_pace_years": "",
     "expected_year": "",
     "way_share": NAN,
     "time_share": NAN,
@@ -65,10 +70,13 @@ BLANK: dict[str, object] = {
     "observations": "",
     "department": "",
     "department_en": "",
+    "why": "",
+    "why_zh": "",
     "reason": "",
     "reason_zh": "",
 }
 COLUMNS = list(BLANK)
+JUDGED = "very unlikely"  # of a judgement, which has no number
 OF_THE_TARGET = "plan target_id region indicator name_en name_zh kind comparator unit unit_en target_year".split()
 
 
@@ -110,11 +118,10 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
     base = case.base
     points = case.future.n_points if case.future is not None else len(case.known)
     coverage = _coverage(case, points) if verdict.values.size else NAN
-    reason = join(
-        verdict.reason,
-        reasons.measured(case, coverage) if verdict.values.size else None,
-        None if reference is None else reasons.reference(case, reference.hits, reference.cases, reference.of),
-    )
+    reason = join(verdict.why, verdict.detail)
+    if verdict.values.size:
+        like = None if reference is None else reasons.elsewhere(reference.hits, reference.cases)
+        reason = join(reason, reasons.measured(coverage), like)
     return BLANK | {
         **_target_columns(case.target),
         "base": NAN if base is None else base.value,
@@ -136,6 +143,8 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         **_shares(case),
         "basis": verdict.basis,
         **_trace(case, verdict),
+        "why": verdict.why["en"],
+        "why_zh": verdict.why["zh"],
         "reason": reason["en"],
         "reason_zh": reason["zh"],
     }
@@ -143,16 +152,23 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
 
 def _likelihood(verdict: Verdict) -> str:
     """The word for a probability; an upper limit has one only where the word also covers everything below."""
+    if verdict.probability_is == "judgement":
+        return JUDGED
+    if verdict.probability_is == "rough":
+        return likelihood_range(verdict.probability)
     is_limit = verdict.probability_is == "at most"
     return "" if is_limit and verdict.status == "open" else likelihood(verdict.probability)
 
 
 def _coverage(case: Case, points: int) -> float:
-    """How often the 80 % band held in the past, at this grade and so many years ahead."""
-    if case.future is None:
+    """How often the 80 % band held in the past, at this grade and so many years ahead, for series of this kind."""
+    through = case.plan.data_through
+    checked = load_measured("coverage", data_through=through)
+    entries = [case.plan.indicators.get(name) for name in checked.get("indicator", ())]
+    if case.future is None or case.indicator.pool_group not in {entry.pool_group for entry in entries if entry}:
         return NAN
     horizon = max(case.target.target_year - case.future.forecast.origin, 1)
-    return measured_coverage(evidence_grade(points), horizon, data_through=case.plan.data_through)
+    return measured_coverage(evidence_grade(points), horizon, data_through=through)
 
 
 def _target_columns(target: Target) -> dict[str, object]:
@@ -193,19 +209,34 @@ def _reference_columns(reference: Reference | None) -> dict[str, object]:
     }
 
 
-def _pace_columns(case: Case) -> dict[str, float]:
-    recent = recent_pace(case.known["value"]) if len(case.known) > 1 else NAN
-    required, last = case.required, case.last
-    if required is None or last is None or last.year >= case.target.target_year or case.reached(last):
-        return {"recent_pace_pct": recent, "required_pace_pct": NAN}
-    needed = compound_pace(last.value, required, case.target.target_year - last.year)
-    return {"recent_pace_pct": recent, "required_pace_pct": needed}
+def _pace_columns(case: Case) -> dict[str, object]:
+    """Growth a year with the years it is of: seen lately, needed from now on, planned and seen since the base."""
+    columns: dict[str, object] = {"recent_pace_pct": NAN}
+    required, base, last, end = case.required, case.base, case.last, case.target.target_year
+    if len(case.known) > 1:
+        columns = _recent_columns(case.known["value"])
+    if required is None or last is None:
+        return columns
+    if last.year < end and not case.reached(last):
+        needed = compound_pace(last.value, required, end - last.year)
+        columns |= {"required_pace_pct": needed, "required_pace_years": f"{last.year}/{end}"}
+    if base is not None and base.year < end:
+        columns["planned_pace_pct"] = compound_pace(base.value, required, end - base.year)
+    if base is not None and base.year < last.year:
+        seen = compound_pace(base.value, last.value, last.year - base.year)
+        columns |= {"seen_pace_pct": seen, "seen_pace_years": f"{base.year}/{last.year}"}
+    return columns
+
+
+def _recent_columns(history: pd.Series) -> dict[str, object]:
+    first = history.index[history.index >= history.index[-1] - PACE_YEARS][0]
+    return {"recent_pace_pct": recent_pace(history), "recent_pace_years": f"{first}/{history.index[-1]}"}
 
 
 def _shares(case: Case) -> dict[str, float]:
     """Share of the way from base to target that the last figure has covered, beside the share of the time."""
     required, base, last = case.required, case.base, case.last
-    if required is None or base is None or last is None or base.value == required or last.year < base.year:
+    if required is None or base is None or last is None or base.value == required or last.year <= base.year:
         return {"way_share": NAN, "time_share": NAN}
     time = (last.year - base.year) / (case.target.target_year - base.year)
     return {"way_share": (last.value - base.value) / (required - base.value), "time_share": time}
@@ -268,7 +299,7 @@ def _indicator_row(plan: Plan, known: IndicatorForecast) -> dict[str, object]:
         "n_points": known.n_points,
         "evidence": evidence_grade(known.n_points),
         **_interval(values),
-        "recent_pace_pct": recent_pace(history),
+        **_recent_columns(history),
         "basis": known.basis,
         "source": _unique(list(known.history["source"])),
         "observations": _unique(list(known.history["observation"])),

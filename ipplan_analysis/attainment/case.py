@@ -153,6 +153,16 @@ class Case:
         rows = rows[rows["basis"].eq("running_total") & rows["use"] & rows["bound"].ne("upper")]
         return _figure(rows.iloc[-1], is_bound=True) if len(rows) else None
 
+    def certain_sum(self) -> float:
+        """What surely falls into the target's window: its known years, and parts of the other years."""
+        rows = self.plan.rows(self.target.indicator)
+        parts = rows[rows["basis"].eq("part_year_flow") & rows["use"]]
+        parts = parts[parts["end_year"].isin([*self.target.window_years]) & ~parts["end_year"].isin(self.known.index)]
+        inside = parts[[is_within(period, self.target.window) for period in parts["period"]]]
+        return float(
+            self.known["value"].loc[self.known_years()].sum() + inside.groupby("end_year")["value"].max().sum()
+        )
+
     def known_years(self) -> list[int]:
         """Years of the target's window with a published figure."""
         return [year for year in self.target.window_years if year in self.known.index]

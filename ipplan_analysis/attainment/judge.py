@@ -17,13 +17,14 @@ from ipplan_analysis.messages import translatable
 from ipplan_analysis.schema import Status
 
 NAN = float("nan")
-MET = translatable("{value} in {year} meets the target of {target}.")
+MET = translatable("{value} in {year}: the target of {target} is met.")
 MET_EARLY = translatable("Reached in {year} with {value}, before the target year.")
 MISSED = translatable("{value} in {year} is short of the target of {target}.")
-FORECAST = translatable("Median {median} for {year} (80 % range {low} to {high}) against {target}, from {points}.")
+FORECAST = translatable("Middle forecast for {year}: {median} (80 % range {low} to {high}); the target is {target}.")
 FORECAST_AT_MOST = translatable(
-    "Median at most {median} for {year} (80 % range at most {low} to {high}) against {target}, from {points}."
+    "Middle forecast for {year}: {median} or less (80 % range {low} to {high} at best); the target is {target}."
 )
+MIN_MEASURED = 3  # with fewer figures, none of them of the plan's own years, a forecast is rough
 # Lower edges of the status by probability: the IPCC edges, so that word and status never contradict each other.
 STATUS_EDGES: tuple[tuple[float, Status], ...] = (
     (0.66, "on course"),
@@ -40,15 +41,18 @@ class Verdict:
 
     Attributes
     ----------
+    why : the reason in one sentence; `detail` adds what else there is to say.
     probability : share of simulated paths that meet the target; NaN where there is none.
-    probability_is : `at most` where only a lower bound of the base is known.
+    probability_is : `at most` where only a lower bound of the base is known; `rough` where too few figures carry it;
+        `judgement` where no number does.
     values : the quantity compared with the target, by path, in the target's unit; empty where there is none.
     known_to_date : what figures already secure of a sum or an addition, in the target's unit.
     basis : what decided: `series`, `derived`, `proxy` (a forecast), `figures`, `stop`, or nothing.
     """
 
     status: Status
-    reason: Sentence
+    why: Sentence
+    detail: Sentence | None = None
     probability: float = NAN
     probability_is: str = ""
     values: NDArray[np.float64] = field(default_factory=lambda: np.array([]))
@@ -107,14 +111,11 @@ def _milestone(case: Case) -> Verdict:
     last = case.last
     if last is not None and last.value >= 1:
         reason = sentence("It has been published ({year}).", year=reasons.period(last.period))
-        return Verdict("met", reason, 1.0, basis="figures", figures=(last,))
+        return Verdict("met", reason, probability=1.0, basis="figures", figures=(last,))
     if last is not None and last.year >= case.target.target_year:
         reason = sentence("It had not been published by the end of {year}.", year=reasons.period(last.period))
-        return Verdict("missed", reason, 0.0, basis="figures", figures=(last,))
-    return Verdict(
-        "not assessable",
-        sentence("Whether it has been published is not known. Ask: {department}.", department=reasons.department(case)),
-    )
+        return Verdict("missed", reason, probability=0.0, basis="figures", figures=(last,))
+    return Verdict("not assessable", sentence("Whether it has been published is not known."), reasons.ask(case))
 
 
 def _by_figures(case: Case) -> Verdict | None:
@@ -131,24 +132,33 @@ def _level_decides(case: Case) -> Verdict | None:
     if case.target.target_year in case.known.index:
         last = case.figure(case.target.target_year)
         if not case.reached(last):
-            return Verdict("missed", _level_reason(case, MISSED, last), 0.0, basis="figures", figures=(last,))
-        if case.base_is_bound:
-            return _met_if_base(case, last.value, last)
-        return Verdict("met", _level_reason(case, MET, last), 1.0, basis="figures", figures=(last,))
+            return _decided(case, False, last)
+        return _met_if_base(case, last.value, last) if case.base_is_bound else _decided(case, True, last)
     if case.is_stock and case.reached(last) and last.year < case.target.target_year:
         return _met_already(case, last)
     return None
 
 
+def _decided(case: Case, is_met: bool, last: Figure) -> Verdict:
+    """The target year's figure is known."""
+    return Verdict(
+        "met" if is_met else "missed",
+        _figure_reason(case, MET if is_met else MISSED, last),
+        reasons.takes(case),
+        probability=float(is_met),
+        basis="figures",
+        figures=(last,),
+    )
+
+
 def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
     """The figures are all in, and whether they meet the target depends on a base of which only a bound is known."""
-    return Verdict("not assessable", reasons.if_base(case, value), figures=figures)
+    return Verdict("not assessable", reasons.if_base(case, value), reasons.ask(case), figures=figures)
 
 
-def _level_reason(case: Case, text: str, last: Figure) -> Sentence:
-    """A figure and the goal it is compared with; where the goal is a growth or an addition, also its level."""
+def _figure_reason(case: Case, text: str, last: Figure) -> Sentence:
     figure = reasons.in_unit_of_indicator(case, last.value)
-    return join(sentence(text, value=figure, year=last.period, target=reasons.goal(case)), reasons.takes(case))
+    return sentence(text, value=figure, year=last.period, target=reasons.goal(case))
 
 
 def _met_already(case: Case, last: Figure) -> Verdict:
@@ -156,27 +166,21 @@ def _met_already(case: Case, last: Figure) -> Verdict:
     known = NAN
     if case.target.kind == "increment" and case.base is not None:
         known = last.value - case.base.value
-    reason = _level_reason(case, MET, last)
+    reason, takes = _figure_reason(case, MET, last), reasons.takes(case)
     if case.future is None:
-        return Verdict("met", reason, known_to_date=known, basis="figures", figures=(last,))
+        return Verdict("met", reason, takes, known_to_date=known, basis="figures", figures=(last,))
     values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
     probability = share_of_paths(meets(case.target, values))
-    own = {"target_year": case.target.target_year, "probability": reasons.probability(probability)}
+    proxy = None
     if case.future.basis == "proxy":
-        proxy = case.plan.indicators[case.indicator.proxy]
-        holds = sentence(
-            "Probability that this still holds in {target_year}: {probability}, by the growth of "
-            "a related indicator ({proxy}), since only {points} yearly figure of its own is "
-            "known.",
-            **own,
-            points=case.future.n_points,
-            proxy=reasons.name_of(proxy),
+        proxy = sentence(
+            "Only one yearly figure of its own is known, so its growth is taken from a related indicator ({proxy}).",
+            proxy=reasons.name_of(case.plan.indicators[case.indicator.proxy]),
         )
-    else:
-        holds = sentence("Probability that this still holds in {target_year}: {probability}.", **own)
     return Verdict(
         "met",
-        join(reason, holds, reasons.later(case)),
+        reason,
+        join(takes, reasons.still_holds(case, probability), proxy, reasons.later(case)),
         probability,
         values=values,
         known_to_date=known,
@@ -199,7 +203,7 @@ def _sum_decides(case: Case) -> Verdict | None:
             value=reasons.in_unit_of_target(case, known),
             target=reasons.goal(case),
         )
-        return Verdict("met", reason, 1.0, known_to_date=known, basis="figures", figures=figures)
+        return Verdict("met", reason, probability=1.0, known_to_date=known, basis="figures", figures=figures)
     if complete or not (met or may_rise_to_it):
         reason = sentence(
             MISSED,
@@ -207,7 +211,7 @@ def _sum_decides(case: Case) -> Verdict | None:
             year=case.target.window.replace("/", "-"),
             target=reasons.goal(case),
         )
-        return Verdict("missed", reason, 0.0, known_to_date=known, basis="figures", figures=figures)
+        return Verdict("missed", reason, probability=0.0, known_to_date=known, basis="figures", figures=figures)
     return _running_total_decides(case, goal)
 
 
@@ -219,21 +223,24 @@ def _running_total_decides(case: Case, goal: float) -> Verdict | None:
     net = total.value - base.value
     if not bool(meets(case.target, np.array([net]))[0]):
         return None
-    amount = reasons.in_unit_of_target
-    reason = sentence(
-        "Running total of {total} by {period}, its start not stated. Less {base} of "
-        "{base_period}, and if nothing was registered before {first}, {net} are left against "
-        "{target}: met unless more than {slack} came before {first}.",
+    amount, first = reasons.in_unit_of_target, base.period.split("/")[0]
+    why = sentence(
+        "Met only if no more than {slack} of the running total dates from before {first}.",
+        slack=amount(case, net - goal),
+        first=first,
+    )
+    detail = sentence(
+        "By {period} it came to {total} in all, its start not stated. Less {base} of {base_period} that leaves {net}, "
+        "above {target} if the rest is not older. Certain to lie in the plan period: {certain}.",
         total=amount(case, total.value),
         period=reasons.period(total.period.rpartition("/")[2]),
         base=amount(case, base.value),
         base_period=reasons.period(base.period),
         net=amount(case, net),
         target=reasons.goal(case),
-        slack=amount(case, net - goal),
-        first=base.period.split("/")[0],
+        certain=amount(case, case.certain_sum()),
     )
-    return Verdict("met", reason, known_to_date=net, basis="figures", figures=(total, base))
+    return Verdict("met on one assumption", why, detail, known_to_date=net, basis="figures", figures=(total, base))
 
 
 def _multiple_decides(case: Case) -> Verdict | None:
@@ -250,19 +257,21 @@ def _multiple_decides(case: Case) -> Verdict | None:
         year=case.target.window.replace("/", "-"),
         target=reasons.goal(case),
     )
-    return Verdict("met" if reached else "missed", reason, float(reached), basis="figures", figures=figures)
+    return Verdict("met" if reached else "missed", reason, probability=float(reached), basis="figures", figures=figures)
 
 
 def _stopped(case: Case) -> Verdict | None:
     last = case.newest
     if case.stop is None or last is None or not case.is_level or case.reached(last):
         return None  # sums keep what they have, and paths stay flat from the stop on
-    none_of_many = share_of_paths(np.zeros(_draws(case), dtype=bool))
-    return Verdict("out of reach", reasons.stopped(case, case.stop, last), none_of_many, basis="stop", figures=(last,))
-
-
-def _draws(case: Case) -> int:
-    return case.future.forecast.draws.shape[0] if case.future is not None else 4000
+    return Verdict(
+        "out of reach",
+        reasons.stopped(case, case.stop, last),
+        sentence("This is a judgement of a change of policy, not a calculation."),
+        probability_is="judgement",
+        basis="stop",
+        figures=(last,),
+    )
 
 
 def _by_probability(case: Case) -> Verdict:
@@ -274,14 +283,21 @@ def _by_probability(case: Case) -> Verdict:
         return _not_assessable(case)
     probability = share_of_paths(meets(case.target, values))
     return Verdict(
-        status_word(probability, is_limit=case.base_is_bound),
-        _forecast_reason(case, values),
+        "open" if _is_rough(case) else status_word(probability, is_limit=case.base_is_bound),
+        *_forecast_reason(case, values),
         probability,
-        "at most" if case.base_is_bound else "",
+        "rough" if _is_rough(case) else "at most" if case.base_is_bound else "",
         values,
         known_to_date=_so_far(case),
         basis=case.future.basis,
     )
+
+
+def _is_rough(case: Case) -> bool:
+    """Whether a forecast has too few figures to carry a percentage: two, neither of them of the plan's own years."""
+    assert case.future is not None
+    years = case.future.history.index
+    return len(years) < MIN_MEASURED and int(years[-1]) < case.plan.start_year
 
 
 def _so_far(case: Case) -> float:
@@ -294,8 +310,16 @@ def _so_far(case: Case) -> float:
     return NAN
 
 
-def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
+def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence, Sentence]:
     low, median, high = (float(value) for value in np.quantile(values, (0.1, 0.5, 0.9)))
+    late = (
+        sentence("No {year} figure is in the data yet.", year=case.target.target_year)
+        if case.plan.data_through >= case.target.target_year and case.target.target_year not in case.known.index
+        else None
+    )
+    if _is_rough(case):
+        few, grown = reasons.few_figures(case, low, median, high)
+        return few, join(grown, reasons.later(case), late)
     amount = reasons.in_unit_of_target
     main = sentence(
         FORECAST_AT_MOST if case.base_is_bound else FORECAST,
@@ -304,8 +328,8 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
         high=reasons.number(case, high),
         year=case.target.target_year,
         target=reasons.goal(case),
-        points=reasons.points(case),
     )
+    rests = sentence("From {points}.", points=reasons.points(case))
     bound = None
     if case.base_is_bound and case.base is not None:
         bound = sentence(
@@ -313,12 +337,7 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> Sentence:
             period=reasons.period(case.target.base_period),
             base=reasons.in_unit_of_indicator(case, case.base.value),
         )
-    late = (
-        sentence("No {year} figure is in the data yet.", year=case.target.target_year)
-        if case.plan.data_through >= case.target.target_year and case.target.target_year not in case.known.index
-        else None
-    )
-    return join(main, bound, reasons.later(case), late, _reached_early(case))
+    return main, join(rests, bound, reasons.later(case), late, _reached_early(case))
 
 
 def _reached_early(case: Case) -> Sentence | None:
@@ -327,7 +346,7 @@ def _reached_early(case: Case) -> Sentence | None:
     if case.is_stock or required is None or case.target.kind != "level":
         return None
     years = [year for year in case.known_years() if case.known.at[year, "value"] >= required]
-    return _level_reason(case, MET_EARLY, case.figure(years[0])) if years else None
+    return _figure_reason(case, MET_EARLY, case.figure(years[0])) if years else None
 
 
 def _not_assessable(case: Case) -> Verdict:
@@ -341,14 +360,8 @@ def _not_assessable(case: Case) -> Verdict:
             year=levels.index[-1],
             proxy=reasons.name_of(entry),
         )
-    reason = join(
-        sentence(
-            "Missing: {missing}. Ask: {department}.", missing=reasons.missing(case), department=reasons.department(case)
-        ),
-        reasons.last_known(case),
-        proxy,
-    )
-    return Verdict("not assessable", reason)
+    why = sentence("Missing: {missing}.", missing=reasons.missing(case))
+    return Verdict("not assessable", why, join(reasons.ask(case), reasons.last_known(case), proxy))
 
 
 RULES = (_listed, _by_figures, _stopped, _by_probability)

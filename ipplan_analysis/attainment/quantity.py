@@ -20,6 +20,7 @@ COMPARE: dict[str, Callable[[Array, float], NDArray[np.bool_]]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
+PACE_YEARS = 5  # a recent pace looks back so far
 EQUAL = 1e-9  # numbers this close, relative to the goal, are the same: 100000 * 1.1^5 is not exactly 161051
 LEVEL_KINDS = ("level", "annual_growth", "increment")  # decided by the level in the target year
 
@@ -79,7 +80,7 @@ def quantity(target: Target, paths: Paths, base: float | Array | None) -> Array:
         return _total(target.window_years, paths) / base
     final = paths.value(target.target_year)
     if target.kind == "increment":
-        return final - base
+        return np.maximum(final - base, 0.0)  # what is added is never less than nothing
     if target.kind == "annual_growth":
         return 100.0 * (np.power(final / base, 1.0 / growth_years(target)) - 1.0)
     raise ValueError(f"a {target.kind} target has no quantity")
@@ -157,7 +158,7 @@ def compound_pace(first: float, last: float, years: int) -> float:
     return 100.0 * (float(np.power(last / first, 1.0 / years)) - 1.0)
 
 
-def recent_pace(history: pd.Series, span: int = 5) -> float:
-    """Compound growth per year over up to the last `span` years of a history indexed by year, in per cent."""
-    recent = history[history.index >= history.index[-1] - span]
+def recent_pace(history: pd.Series) -> float:
+    """Compound growth per year over up to the last `PACE_YEARS` years of a history indexed by year, in per cent."""
+    recent = history[history.index >= history.index[-1] - PACE_YEARS]
     return compound_pace(float(recent.iloc[0]), float(recent.iloc[-1]), int(recent.index[-1] - recent.index[0]))

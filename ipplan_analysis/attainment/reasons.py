@@ -8,11 +8,19 @@ from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import largest_base
-from ipplan_analysis.messages import format_probability, message, translatable
-from ipplan_analysis.numbers import format_number, format_percent, format_period, format_periods, format_quantity
-from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language
+from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, translatable
+from ipplan_analysis.numbers import (
+    UNIT_FACTORS,
+    format_number,
+    format_percent,
+    format_period,
+    format_periods,
+    format_quantity,
+)
+from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Target
 
 Sentence = dict[Language, str]
+PIECES = ("items",)  # an English unit that says nothing beside what is counted
 FEW = 3  # verdicts about two or three points say so in the same sentence
 
 
@@ -29,7 +37,7 @@ def sentence(text: str, **values: object) -> Sentence:
 
 def join(*parts: Sentence | None) -> Sentence:
     """Sentences one after the other; None is left out."""
-    given = [part for part in parts if part]
+    given = [part for part in parts if part and part["en"]]
     return {"en": " ".join(part["en"] for part in given), "zh": "".join(part["zh"] for part in given)}
 
 
@@ -42,27 +50,34 @@ def in_unit_of_indicator(case: Case, value: float) -> Sentence:
     """A figure of the indicator with its unit."""
     entry = case.indicator
     return {
-        language: format_quantity(value, entry.decimals, entry.unit_in(language), language) for language in LANGUAGES
+        language: format_quantity(value, entry.decimals, _unit(entry, language), language) for language in LANGUAGES
     }
+
+
+def _unit(entry: Indicator | Target, language: Language) -> str:
+    unit = entry.unit_in(language)
+    return "" if unit in PIECES else unit
 
 
 def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     """A number of the target's unit, such as 10 % per year; a goal is written as the plan writes it."""
+    if case.target.kind == "increment":
+        return _prefixed("+", "新增", _amount(case, value, is_goal=is_goal))
+    if is_goal and case.target.comparator == ">":
+        return _prefixed("more than ", "超过", _amount(case, value, is_goal=True))
+    return _amount(case, value, is_goal=is_goal)
+
+
+def _prefixed(english: str, chinese: str, amount: Sentence) -> Sentence:
+    return {"en": english + amount["en"], "zh": chinese + amount["zh"]}
+
+
+def _amount(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     own = case.target.unit != case.indicator.unit
     value = value if is_goal else round(value, 1 if own else case.indicator.decimals)
     decimals = _written_decimals(value)
-    if is_goal and case.target.comparator == ">":
-        return _prefixed(case, value, decimals)
     return {
-        language: format_quantity(value, decimals, case.target.unit_in(language), language) for language in LANGUAGES
-    }
-
-
-def _prefixed(case: Case, value: float, decimals: int) -> Sentence:
-    unit = case.target.unit_in
-    return {
-        "en": "more than " + format_quantity(value, decimals, unit("en"), "en"),
-        "zh": "超过" + format_quantity(value, decimals, unit("zh"), "zh"),
+        language: format_quantity(value, decimals, _unit(case.target, language), language) for language in LANGUAGES
     }
 
 
@@ -80,27 +95,30 @@ def probability(value: float, probability_is: str = "") -> Sentence:
     return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
 
 
-def measured(case: Case, coverage: float) -> Sentence | None:
-    """How often bands like this one held; nothing where there is no forecast."""
-    if case.future is None:
-        return None
-    if math.isnan(coverage):
-        return sentence("How often bands made in this way hold has not been measured yet.")
+def still_holds(case: Case, chance: float) -> Sentence:
+    """How sure it is that a target met early is still met in its year."""
     return sentence(
-        "80 % bands made in this way held {coverage} of past outcomes, most of them of patent series.",
+        "That it still holds at the end of {year} is {word} ({probability}).",
+        year=case.target.target_year,
+        word={language: likelihood_word(likelihood(chance), language) for language in LANGUAGES},
+        probability=probability(chance),
+    )
+
+
+def measured(coverage: float) -> Sentence:
+    """How often ranges like this one held for series of the same kind."""
+    if math.isnan(coverage):
+        return sentence("How often such ranges hold has not been checked for series of this kind.")
+    return sentence(
+        "Such ranges (80 %) held {coverage} of past outcomes of series of this kind.",
         coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES},
     )
 
 
-def reference(case: Case, hits: int, cases: int, of: str) -> Sentence:
-    """How often like cases elsewhere grew as much as is still needed."""
-    entry = case.plan.indicators.get(of)
-    taken = sentence("related indicators") if entry is None else name_of(entry)
+def elsewhere(hits: int, cases: int) -> Sentence:
+    """How often like series elsewhere grew as much as is still needed."""
     return sentence(
-        "Elsewhere {hits} of {cases} like cases ({of}) grew as much as is needed; that is no forecast of this series.",
-        hits=hits,
-        cases=cases,
-        of=taken,
+        "In other provinces {hits} of {cases} similar series grew as much as is needed.", hits=hits, cases=cases
     )
 
 
@@ -128,6 +146,11 @@ def goal(case: Case) -> Sentence:
 def department(case: Case) -> Sentence:
     """Who holds the missing figures."""
     return {language: case.target.department(language) for language in LANGUAGES}
+
+
+def ask(case: Case) -> Sentence:
+    """Whom to ask for the missing figures."""
+    return sentence("Ask: {department}.", department=department(case))
 
 
 def missing(case: Case) -> Sentence:
@@ -163,13 +186,12 @@ def if_base(case: Case, value: float) -> Sentence:
     limit = largest_base(case.target, value)
     return sentence(
         "{value} meets the target of {target} only if the base of {period} is no more than "
-        "{most}; it is known only as at least {base}. Ask: {department}.",
+        "{most}; it is known only as at least {base}.",
         value=in_unit_of_indicator(case, value),
         target=goal(case),
         period=period(case.target.base_period),
         most=in_unit_of_indicator(case, math.floor(limit * (1 + 1e-9)) if case.indicator.decimals == 0 else limit),
         base=in_unit_of_indicator(case, base.value),
-        department=department(case),
     )
 
 
@@ -192,16 +214,40 @@ def takes(case: Case) -> Sentence | None:
 
 
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
-    """The stop, the last figure and the target."""
+    """The stop, how well it is known, the last figure and the target."""
     effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
-    return sentence(
-        "{effect}; {value} in {last_period} is short of {target}, and the planned route is "
-        "closed. This rests on the stop, not on a trend.",
-        effect=effect,
-        value=in_unit_of_indicator(case, last.value),
-        last_period=period(last.period),
+    text = (
+        translatable("{effect}; {value} in {last_period} is short of {target}.")
+        if case.plan.is_seen(stop.source)
+        else translatable(
+            "As reported (we have not seen the notice): {effect}; {value} in {last_period} is short of {target}."
+        )
+    )
+    own = {"value": in_unit_of_indicator(case, last.value), "last_period": period(last.period), "target": goal(case)}
+    return sentence(text, effect=effect, **own)
+
+
+def few_figures(case: Case, low: float, median: float, high: float) -> tuple[Sentence, Sentence]:
+    """What a forecast from two figures, none of them of the plan's own years, can say, and its middle."""
+    assert case.future is not None
+    figures = [
+        sentence("{value} in {year}", value=in_unit_of_indicator(case, float(value)), year=year)
+        for year, value in case.future.history["value"].items()
+    ]
+    possible = sentence(
+        "Only {count} figures, none of the plan's own years ({figures}): anything from {low} to {high} is possible by {year}.",
+        count=len(figures),
+        figures={"en": ", ".join(part["en"] for part in figures), "zh": "、".join(part["zh"] for part in figures)},
+        low=number(case, low),
+        high=_amount(case, high),
+        year=case.target.target_year,
+    )
+    grown = sentence(
+        "About {median} if it grows as similar series did; the target is {target}.",
+        median=in_unit_of_target(case, median),
         target=goal(case),
     )
+    return possible, grown
 
 
 def later(case: Case) -> Sentence | None:
@@ -210,7 +256,7 @@ def later(case: Case) -> Sentence | None:
     if row is None or last is None or int(row["end_year"]) <= last.year or row["bound"]:
         return None
     return sentence(
-        "Known since: {value} in {period}; a figure within the year is not used by the forecast.",
+        "A figure within the year, {value} in {period}, came later and is not used in the forecast.",
         value=in_unit_of_indicator(case, float(row["value"])),
         period=period(str(row["period"])),
     )
@@ -218,5 +264,7 @@ def later(case: Case) -> Sentence | None:
 
 def number(case: Case, value: float) -> Sentence:
     """A number of the target's unit without the unit, for ranges whose unit stands beside them."""
+    if case.target.unit_en.startswith(tuple(UNIT_FACTORS)):
+        return _amount(case, value)  # English multiplies such units out
     decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
     return {language: format_number(value, decimals, language) for language in LANGUAGES}

@@ -7,7 +7,6 @@ from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
 from ipplan_analysis.charts.provinces import provinces
 from ipplan_analysis.charts.swings import tornado
-from ipplan_analysis.charts.targets import pace, progress, reachability
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [
@@ -19,10 +18,7 @@ __all__ = [
     "fan",
     "font_path",
     "models",
-    "pace",
-    "progress",
     "provinces",
-    "reachability",
     "reliability",
     "small_multiples",
     "tornado",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +19,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from ipplan_analysis.messages import message, source_ids, status_symbol, status_word
+from ipplan_analysis.messages import listed, message
 from ipplan_analysis.schema import Language
-from ipplan_analysis.style import FONT_FAMILY, STATUS_COLOURS, font_path
+from ipplan_analysis.style import FONT_FAMILY, font_path
 
 FAMILIES = [FONT_FAMILY, "DejaVu Sans"]  # Noto first: its Latin is narrower and matches its Chinese
 
@@ -208,14 +208,9 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
     return note + message("Own calculation.", language)
 
 
-def listed(items: Iterable[str], language: Language) -> str:
-    """Items in a row, separated as the language does."""
-    return ("、" if language == "zh" else ", ").join(items)
-
-
-def sources_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Source identifiers named in the rows' `source`, which may hold several."""
-    return [name for row in rows for name in source_ids(row.get("source"))]
+def short_name(row: Mapping[str, Any], language: Language) -> str:
+    """Identifier and name of a target, for sentences."""
+    return plain(f"{row['target_id']} {row.get(f'name_{language}') or row['indicator']}".strip())
 
 
 ROW = 0.33  # inches: two lines of a name
@@ -261,22 +256,6 @@ def beside(axes: Axes, row: int, text: str, *, color: str = INK, inches: float =
     """Words at the right of the plot, `inches` from its edge."""
     width = axes.get_position().width * WIDTH
     axes.text(1 + inches / width, row, text, transform=axes.get_yaxis_transform(), va="center", color=color, size=size)
-
-
-def beside_status(axes: Axes, row: int, status: str, language: Language) -> None:
-    """Symbol, word and colour of a status at the right; the symbols stand in a column of their own."""
-    colour = STATUS_COLOURS[status]
-    width = axes.get_position().width * WIDTH
-    axes.text(
-        1 + 0.17 / width,
-        row,
-        status_symbol(status),
-        transform=axes.get_yaxis_transform(),
-        va="center",
-        ha="center",
-        color=colour,
-    )
-    beside(axes, row, status_word(status, language), color=colour, inches=0.29)
 
 
 def above(axes: Axes, x: float, text: str, *, color: str = MUTED, ha: str = "center", of_axes: bool = False) -> None:

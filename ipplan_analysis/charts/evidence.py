@@ -146,8 +146,8 @@ def _alt(rows: Sequence[Row], language: Language) -> str:
     years = list(rows[0].years)
     none = sum("published" not in row.years.values() for row in rows)
     return message(
-        "Of {n} indicators, {none} have no published yearly figure from {first} to {last}; most "
-        "figures, {count}, are known of: {name}.",
+        "{none} of the {n} indicators have no published yearly figure from {first} to {last}; the best documented, {name}, has "
+        "{count}.",
         language,
         n=len(rows),
         none=none,

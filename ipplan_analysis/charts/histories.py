@@ -86,6 +86,15 @@ def draw_fan(axes: Axes, forecast: Forecast) -> pd.DataFrame:
     return table
 
 
+def within_year(plan: Plan, indicator: str, origin: int) -> pd.Series:
+    """Figures of a stock within a year after the last yearly one, by the place of their month between year-ends."""
+    rows = plan.rows(indicator)
+    rows = rows[rows["use"] & rows["basis"].eq("part_year_stock") & rows["end_year"].gt(origin)]
+    dated = rows[rows["period"].str.fullmatch(r"\d{4}-\d{2}")]
+    places = [int(period[:4]) - 1 + int(period[5:]) / 12 for period in dated["period"]]
+    return pd.Series(dated["value"].to_numpy(dtype=float), index=places)
+
+
 def target_path(target: Target, history: pd.Series) -> dict[int, float] | None:
     """What the target asks of the series itself, by year; None where it asks something else (a sum, a multiple).
 
@@ -196,6 +205,7 @@ def fan(
     *,
     indicator: str,
     target: Target | None = None,
+    goal: float | None = None,
     breaks: Sequence[Break] = (),
     last_year: int | None = None,
     language: Language,
@@ -206,12 +216,15 @@ def fan(
     ----------
     indicator : identifier; `forecast` is of this indicator in the plan's region.
     target : drawn where it speaks of the series itself (see `target_path`).
+    goal : level that the target asks for in its year, where its base is known better than the history shows.
     breaks : numbered in the picture and listed below it.
     last_year : where the picture ends; the plan's last year by default.
     """
     entry = plan.indicators[indicator]
     forecast = until(forecast, plan.end_year if last_year is None else last_year)
     path = target_path(target, forecast.history) if target else None
+    path = {target.target_year: goal} if target and goal is not None and path is None else path
+    later = within_year(plan, indicator, forecast.origin)
     notes = break_notes(breaks, int(forecast.history.index[0]), language)
     listing = [wrap(text, LINE_WIDTH, lines=2) for _, text in notes]
     lines = sum(text.count("\n") + 1 for text in listing)
@@ -219,11 +232,13 @@ def fan(
         canvas = blank_canvas(
             HEIGHT + 0.2 + AXIS + LINE * lines,
             _title(entry, plan, language),
-            _subtitle(forecast, entry, language),
+            _subtitle(forecast, entry, language)
+            + (message(" Hollow: within the year, not used in the forecast.", language) if len(later) else ""),
             _source(plan, indicator, language),
         )
         axes = canvas.axes(LEFT, WIDTH - LEFT - RIGHT, below=AXIS + LINE * lines, height=HEIGHT)
         table = _draw(axes, forecast, path, entry, language)
+        axes.plot(later.index, later, "o", ms=4.6, mfc=PAPER, mec=INK, mew=1.1, zorder=5)
         mark_breaks(axes, [years for years, _ in notes])
         list_breaks(canvas, listing)
     return Chart(

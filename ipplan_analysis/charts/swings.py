@@ -16,10 +16,10 @@ from ipplan_analysis.charts.canvas import (
     ORANGE,
     SMALL,
     row_plot,
+    short_name,
     theme,
 )
 from ipplan_analysis.charts.chart import Chart, empty_chart
-from ipplan_analysis.charts.targets import short_name
 from ipplan_analysis.messages import format_probability, heading, message
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.requirements import CHANGES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from ipplan_analysis.data.snapshot import Snapshot, known_by, number
 from ipplan_analysis.schema import Break, DataError, Fault, Indicator, Language, ParameterError, Target, nearest
 
 DEFAULT_PLAN = "ningxia-ip-14"
+# words by which `sources.csv` marks a reprint, a mirror or news of another province
+SECOND_HAND = re.compile("转载|镜像|外省|收录|代理|repost|mirror", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)  # a plan is equal to itself alone, so that results can be kept by it
@@ -116,6 +119,17 @@ class Plan:
         rows = self.rows(indicator, region)
         rows = rows[rows["use"] & rows["bound"].ne("upper")]
         return None if rows.empty else rows.iloc[-1]
+
+    def is_seen(self, source: str) -> bool:
+        """Whether a source can be looked up: one without publisher, date and address was only heard of."""
+        if source not in self.sources.index:
+            return False
+        row = self.sources.loc[source]
+        return any(str(row[name]).strip() for name in ("publisher", "published", "url"))
+
+    def is_second_hand(self, source: str) -> bool:
+        """Whether a source reprints or reports what another one published, as its publisher's name says."""
+        return source in self.sources.index and bool(SECOND_HAND.search(str(self.sources.loc[source, "publisher"])))
 
     def panel(self) -> pd.DataFrame:
         """The provinces' yearly series as a pool (see `Snapshot.panel`)."""

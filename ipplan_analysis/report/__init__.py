@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ipplan_analysis.report.briefing import Briefing, briefing
 from ipplan_analysis.report.document import Document, build_document
 from ipplan_analysis.report.index import write_index
 from ipplan_analysis.report.page import write_page
@@ -11,7 +12,17 @@ from ipplan_analysis.report.page import write_page
 if TYPE_CHECKING:
     from ipplan_analysis.report.exports import write_docx, write_pdf, write_workbook
 
-__all__ = ["Document", "build_document", "write_docx", "write_index", "write_page", "write_pdf", "write_workbook"]
+__all__ = [
+    "Briefing",
+    "Document",
+    "briefing",
+    "build_document",
+    "write_docx",
+    "write_index",
+    "write_page",
+    "write_pdf",
+    "write_workbook",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import nbformat
 
-from ipplan_analysis.messages import message, status_word, translatable
+from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.numbers import NONE, format_date, format_percent
-from ipplan_analysis.schema import CHART_MIME, EXPORT_MIME, LANGUAGES, STATUSES, TABLE_MIME, Language
-from ipplan_analysis.tables.table import SOURCES, Cell, Column, Table, clean
+from ipplan_analysis.report.briefing import Briefing, Dossier
+from ipplan_analysis.schema import BRIEFING_MIME, CHART_MIME, EXPORT_MIME, LANGUAGES, TABLE_MIME, Language
+from ipplan_analysis.tables.table import BEHIND_A_CHART, SOURCES, Cell, Column, Table, clean
 
 SUITE = "ipplan-analysis"
 HASH_SHOWN = 12  # digits of a hash in the citation; the footer has all
 ASSUMED = translatable(
-    "A figure counts as known in its own year unless the data say otherwise; delays of publication within a year are "
-    "not modelled."
+    "A figure counts as known in the year it describes unless the data say otherwise, even if it was published some months "
+    "later."
 )
 LICENCES = translatable(
     "Code and text of the suite: MIT. Figures: facts from the publishers named under Sources, each under its own "
     "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1."
 )
-RESULTS = "results"
+TO_ASK = "figures_to_ask"
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 FENCE = ("```", "~~~")
 MARKS = re.compile(r"[`*_]{1,2}")  # a heading is shown plain
 LABEL = re.compile(r"[*]{2}[^*\n]{1,30}[*]{2}")  # announces a finding that stands under its chart
-GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")  # the space in 10 000, at which no line may break
+GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|%)")  # the space in 10 000 and 5 %, at which no line may break
 GROUPED_FROM = 10_000  # shorter numbers read better without a separator, and a year must have none
 
 
@@ -88,55 +89,53 @@ class Document:
 
     Attributes
     ----------
-    results : the one table that matters.
-    sections : the notebooks, in order, without the results and the sources.
+    briefing : what a reader needs; all else is its appendix.
+    sections : the notebooks, in order, without the briefing and the sources.
     sources : the source rows that the tables lead to.
     manifest : what the run was made from (`run.manifest`).
     """
 
     language: Language
     title: str
-    results: Table | None
+    briefing: Briefing | None
     sections: tuple[Section, ...]
     sources: Table | None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[Table]:
-        """Every table: the results, those of the sections in order, the sources."""
+        """Every table: overview and figures to ask for, those of the sections in order, the sources."""
+        first = [] if self.briefing is None else [self.briefing.overview, self.briefing.to_ask]
         inside = [block for section in self.sections for block in section.blocks if isinstance(block, Table)]
-        return [table for table in (self.results, *inside, self.sources) if table is not None]
+        return [table for table in (*first, *inside, self.sources) if table is not None]
 
     @property
     def charts(self) -> list[Chart]:
-        """Every chart, in order."""
-        return [block for section in self.sections for block in section.blocks if isinstance(block, Chart)]
+        """Every chart, the dossiers' first."""
+        parts = [*self.dossiers, *self.sections]
+        return [block for section in parts for block in section.blocks if isinstance(block, Chart)]
 
-    @property
-    def known(self) -> set[str]:
-        """Identifiers of the sources that links may lead to."""
-        return {row[0].text for row in self.sources.rows} if self.sources else set()
-
-    @property
-    def counts(self) -> list[tuple[str, int]]:
-        """Status and number of targets that have it, in the order of the statuses; only those that occur."""
-        found = Counter(cell.value for row in (self.results.rows if self.results else ()) for cell in row)
-        return [(status, found[status]) for status in STATUSES if found[status]]
-
-    @property
-    def count_line(self) -> str:
-        """The counts as one sentence."""
-        if not self.counts:
-            return message(
-                "This region has no targets of its own; its indicators are shown with their forecasts.", self.language
-            )
-        parts = [
-            message("{count} {status}", self.language, count=count, status=status_word(status, self.language))
-            for status, count in self.counts
+    @cached_property
+    def dossiers(self) -> list[Section]:
+        """The dossiers as sections of ordinary blocks."""
+        entries = () if self.briefing is None else self.briefing.dossiers
+        return [
+            Section(entry.title, entry.target_id.lower(), _dossier_blocks(entry, self.language)) for entry in entries
         ]
-        total = sum(count for _, count in self.counts)
-        comma = ", " if self.language == "en" else "，"
-        return message("{total} targets: {parts}.", self.language, total=total, parts=comma.join(parts))
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Sources that links may lead to, by identifier, each with publisher and date."""
+        if self.sources is None:
+            return {}
+        return {
+            row[0].text: ", ".join(cell.text for cell in row[2:4] if cell.text.strip(NONE)) for row in self.sources.rows
+        }
+
+    @property
+    def question(self) -> str:
+        """What the report answers."""
+        return message("What the figures say", self.language) if self.briefing is None else self.briefing.question
 
     @property
     def region(self) -> str:
@@ -165,13 +164,26 @@ def build_document(executed: Mapping[str, nbformat.NotebookNode], manifest: Mapp
     known = _clean_all(manifest)
     chosen = known.get("parameters", {}).get("language")
     language: Language = next((language for language in LANGUAGES if language == chosen), LANGUAGES[0])
-    found = {stem: _blocks(_clean_all(notebook), language) for stem, notebook in executed.items()}
-    tables = [block for blocks in found.values() for block in blocks if isinstance(block, Table)]
-    results = next((table for table in tables if table.name == RESULTS), None)
-    sections = [_section(stem, blocks, _code(executed[stem]), results) for stem, blocks in found.items()]
+    cleaned = {stem: _clean_all(notebook) for stem, notebook in executed.items()}
+    found = {stem: _blocks(notebook, language) for stem, notebook in cleaned.items()}
+    sections = [_section(stem, blocks, _code(executed[stem])) for stem, blocks in found.items()]
     title = _in_language(known.get("plan_name"), language) or str(known.get("plan", ""))
-    sources = [table for table in tables if table.name == SOURCES]
-    return Document(language, title, results, tuple(sections), _merged(sources, language), known)
+    sources = [
+        block for blocks in found.values() for block in blocks if isinstance(block, Table) and block.name == SOURCES
+    ]
+    return Document(language, title, _briefing(cleaned.values()), tuple(sections), _merged(sources, language), known)
+
+
+def _briefing(notebooks: Iterable[Mapping[str, Any]]) -> Briefing | None:
+    outputs = (output for notebook in notebooks for cell in notebook["cells"] for output in cell.get("outputs", ()))
+    bundles = (output.get("data", {}).get(BRIEFING_MIME) for output in outputs)
+    return next((Briefing.from_bundle(bundle) for bundle in bundles if bundle), None)
+
+
+def _dossier_blocks(entry: Dossier, language: Language) -> tuple[Block, ...]:
+    facts, *others = entry.tables
+    output = {"output_type": "display_data", "data": entry.chart or {}}
+    return (facts, *output_blocks(output, language), *others)
 
 
 def _clean_all(value: Any) -> Any:
@@ -186,13 +198,11 @@ def _in_language(names: object, language: Language) -> str:
     return str(names.get(language, "")) if isinstance(names, Mapping) else str(names or "")
 
 
-def _section(stem: str, found: Sequence[Block], code: str, results: Table | None) -> Section:
-    """A notebook without the tables that stand elsewhere in the report, and with an anchor for each heading."""
+def _section(stem: str, found: Sequence[Block], code: str) -> Section:
+    """A notebook without the sources, which stand at the end, and with an anchor for each heading."""
     anchor = re.sub(r"[^0-9A-Za-z]+", "-", stem).strip("-")
     title = next((block.text for block in found if isinstance(block, Heading) and block.level == 1), stem)
-    moved = [
-        block for block in found if not isinstance(block, Table) or not (block is results or block.name == SOURCES)
-    ]
+    moved = [block for block in found if not (isinstance(block, Table) and block.name == SOURCES)]
     blocks = [
         replace(block, anchor=f"{anchor}-{place}") if isinstance(block, Heading) else block
         for place, block in enumerate(tidy(moved))
@@ -218,8 +228,19 @@ def _blocks(notebook: Mapping[str, Any], language: Language) -> list[Block]:
         if cell["cell_type"] == "markdown":
             blocks += narrative("".join(cell["source"]))
         for output in cell.get("outputs", ()):
-            blocks += output_blocks(output, language)
+            shown = output_blocks(output, language)
+            if any(isinstance(block, Table) and (not block.rows or block.name == TO_ASK) for block in shown):
+                blocks = _without_last_heading(blocks)  # nothing was asked, or it stands with the dossiers
+            else:
+                blocks += shown
     return blocks
+
+
+def _without_last_heading(blocks: list[Block]) -> list[Block]:
+    """Blocks up to the last heading, where only words follow it."""
+    places = [place for place, block in enumerate(blocks) if not isinstance(block, Prose)]
+    is_heading = bool(places) and isinstance(blocks[places[-1]], Heading)
+    return blocks[: places[-1]] if is_heading else blocks
 
 
 def narrative(source: str) -> list[Block]:
@@ -247,6 +268,8 @@ def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:
         text = "".join(output["text"]).strip("\n") if output["name"] == "stdout" else ""
         return [Lines(text)] if text else []
     data = output.get("data", {})
+    if BRIEFING_MIME in data:
+        return []
     words = "".join(data.get("text/plain", ""))
     if TABLE_MIME in data:
         table = Table.from_bundle(data[TABLE_MIME])
@@ -269,7 +292,7 @@ def _figures(data: Mapping[str, Any], language: Language) -> Table:
         numeric = any(_is_number(row[place]) for row in data["data"])
         columns.append(Column("", str(heading), "number" if numeric else "text"))
     rows = tuple(tuple(map(_figure, row)) for row in data["data"])
-    return Table("figures", "", language, tuple(columns), rows)
+    return Table(BEHIND_A_CHART, "", language, tuple(columns), rows)
 
 
 def _figure(value: Any) -> Cell:

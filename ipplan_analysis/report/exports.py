@@ -8,7 +8,7 @@ import io
 import logging
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -83,20 +83,40 @@ def write_workbook(document: Document, path: Path) -> None:
     with xlsxwriter.Workbook(path, options) as workbook:
         workbook.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
         writer = _Workbook(workbook, document)
-        about = workbook.add_worksheet(message("About", document.language))
         listed = [(writer.table(name, caption, table), caption) for name, caption, table in _sheets(document)]
-        writer.about(about, listed)
+        writer.about(workbook.add_worksheet(message("About", document.language)), listed)
 
 
 def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
-    """Name, title and table of every sheet after the first."""
-    language = document.language
+    """Name, title and table of every sheet but the last: the overview first."""
+    language, first = document.language, document.briefing
     for number, table in enumerate(document.tables, 1):
-        sources = table is document.sources
-        yield table.caption if sources else message("Table {number}", language, number=number), table.caption, table
+        if first is not None and table is first.overview:
+            yield message("Overview", language), document.question, table
+            yield from ((message("Dossiers", language), each.caption, each) for each in _joined(document, "dossier"))
+            yield from ((message("Figures", language), each.caption, each) for each in _joined(document, "figures"))
+        else:
+            name = table.caption if table is document.sources else message("Table {number}", language, number=number)
+            yield name, table.caption, table
     for number, chart in enumerate(document.charts, 1):
         if chart.data is not None:
             yield message("Chart {number}", language, number=number), chart.alt, chart.data
+
+
+def _joined(document: Document, name: str) -> list[Table]:
+    """The tables of one name in all dossiers as one, each row with its target; none where there are none."""
+    found = [
+        (section.title, block)
+        for section in document.dossiers
+        for block in section.blocks
+        if isinstance(block, Table) and block.name == name
+    ]
+    if not found:
+        return []
+    column = Column("target_id").translated(document.language)
+    rows = tuple((Cell(title), *row) for title, table in found for row in table.rows)
+    caption = message("All targets: what is known of each", document.language)
+    return [Table(name, caption, document.language, (column, *found[0][1].columns), rows)]
 
 
 class _Workbook:
@@ -148,7 +168,7 @@ class _Workbook:
 
     def _cell(self, worksheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
         looks = _alignment(column)
-        target = next((self.places[name] for name in source_ids(cell.text) if name in self.places), "")
+        target = next((self.places[name] for name in source_ids(cell.value) if name in self.places), "")
         if cell.number is not None:
             worksheet.write_number(row, place, cell.number, self.format(num_format=cell.format or "General", **looks))
         elif column.kind == "sources" and target:
@@ -172,10 +192,10 @@ class _Workbook:
             )
 
     def about(self, worksheet: Any, listed: Sequence[tuple[str, str]]) -> None:
-        """The first sheet: what the workbook is, and links to the others."""
+        """The last sheet: what the workbook is, and links to the others."""
         document = self.document
         self.text(worksheet, 0, 0, document.title, font_size=15, bold=True)
-        self.text(worksheet, 1, 0, document.count_line)
+        self.text(worksheet, 1, 0, document.question)
         rows = [*_key(document), *facts(document)]
         for at, (label, text) in enumerate(rows, HEADER_ROW):
             self.text(worksheet, at, 0, label, font_color=f"#{MUTED}")
@@ -264,7 +284,7 @@ def write_docx(document: Document, path: Path) -> None:
     _set_up(word, document)
     writer = _Word(word, document)
     writer.front()
-    for section in document.sections:
+    for section in (*document.dossiers, *document.sections):
         word.add_heading(section.title, 1)
         for block in section.blocks:
             writer.block(block)
@@ -308,19 +328,23 @@ class _Word:
         self.tables = self.charts = 0
 
     def front(self) -> None:
-        """Title, counts and results on a page that lies sideways, and the contents."""
-        document, word = self.document, self.word
-        _turn(word.sections[0], sideways=document.results is not None)
-        word.add_paragraph(message("Will the targets be reached?", self.language), style="Body Text")
-        word.add_paragraph(document.title, style="Title")
+        """The page's own first screen: question, answer, overview, and what to ask for; then the contents."""
+        document, word, first = self.document, self.word, self.document.briefing
+        _turn(word.sections[0], sideways=first is not None)
+        word.add_paragraph(document.title, style="Body Text")
+        word.add_paragraph(document.question, style="Title")
         key = "    ".join(label + _colon(document) + text for label, text in _key(document))
         word.add_paragraph(key, style="Body Text")
-        word.add_paragraph(document.count_line)
-        if document.results is not None:
-            self.table(document.results, width=LONG - 2 * MARGIN)
+        if first is not None:
+            for sentence in first.answer:
+                word.add_paragraph(sentence)
+            word.add_paragraph(first.standing, style="Body Text")
+            self.table(first.overview, width=LONG - 2 * MARGIN)
             _turn(word.add_section(), sideways=False)
+            if first.to_ask is not None:
+                self.table(first.to_ask)
         word.add_paragraph().add_run(message("Contents", self.language)).bold = True
-        titles = [section.title for section in document.sections]
+        titles = [section.title for section in (*document.dossiers, *document.sections)]
         titles += [document.sources.caption] if document.sources else []
         # written out, since renewing on opening would ask the reader first
         _add_field(
@@ -405,7 +429,7 @@ def _add_runs(paragraph: Any, token: dict[str, Any], *, bold: bool = False, ital
         run.bold, run.italic = bold, italic
 
 
-def _table_xml(table: Table, width: float, known: set[str]) -> str:
+def _table_xml(table: Table, width: float, known: Container[str]) -> str:
     """A table at once, which is much faster than cell by cell; its heading row repeats on every page."""
 
     widths = [int(share * width * TWIPS) for share in shares(table)]
@@ -421,7 +445,7 @@ def _table_xml(table: Table, width: float, known: set[str]) -> str:
     )
 
 
-def _row_xml(table: Table, row: Sequence[Cell], number: int, known: set[str]) -> str:
+def _row_xml(table: Table, row: Sequence[Cell], number: int, known: Container[str]) -> str:
     cells = []
     for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
         if table.name == SOURCES and place == 0:  # links can lead to it
@@ -446,7 +470,7 @@ def _cell_xml(content: str, column: Column, rule: str) -> str:
     )
 
 
-def _linked_run(text: str, known: set[str]) -> str:
+def _linked_run(text: str, known: Container[str]) -> str:
     if text not in known:
         return _run(text)
     return f'<w:hyperlink w:anchor="{SOURCE_ANCHOR}{text}" w:history="1">{_run(text, BLUE)}</w:hyperlink>'

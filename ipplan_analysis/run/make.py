@@ -193,10 +193,10 @@ def compute_shared(run: RunPlan, *, many: bool) -> None:
     draws, seed = int(run.values.get("draws") or 0), int(run.values.get("seed") or 0)
     with suppress(Exception), warnings.catch_warnings():  # the notebook that needs a result meets the error itself
         warnings.simplefilter("ignore")
-        results = ipplan_analysis.assess(run.plan, draws=draws, seed=seed)
+        ipplan_analysis.assess(run.plan, draws=draws, seed=seed)
         if many:
             ipplan_analysis.scorecard(run.plan, draws=min(draws, SCORECARD_DRAWS), seed=seed)
-        charts.progress(results, language=run.language)._repr_mimebundle_()  # loads fonts and renderers
+        charts.evidence(run.plan, language=run.language)._repr_mimebundle_()  # loads fonts and renderers
 
 
 def processors() -> int:

@@ -1,5 +1,6 @@
 """Tables that carry their caption, their language and the way to their sources."""
 
+from ipplan_analysis.tables.dossier import dossier_table, figures_table, rules_table
 from ipplan_analysis.tables.history import (
     changes_table,
     measured_line,
@@ -7,7 +8,7 @@ from ipplan_analysis.tables.history import (
     scorecard_table,
     vintages_table,
 )
-from ipplan_analysis.tables.neighbours import reference_table, target_peers_table
+from ipplan_analysis.tables.overview import overview_table
 from ipplan_analysis.tables.requirements import (
     hindcast_table,
     labels_table,
@@ -22,13 +23,11 @@ from ipplan_analysis.tables.requirements import (
 from ipplan_analysis.tables.results import (
     ask_table,
     forecast_table,
-    latest_table,
     quantile_frame,
-    reasons_table,
     results_table,
     run_line,
     sources_table,
-    status_lines,
+    target_peers_table,
 )
 from ipplan_analysis.tables.table import Export, Table, cited
 
@@ -38,26 +37,26 @@ __all__ = [
     "ask_table",
     "changes_table",
     "cited",
+    "dossier_table",
+    "figures_table",
     "forecast_table",
     "hindcast_table",
     "labels_table",
-    "latest_table",
     "levels_table",
     "measured_line",
+    "overview_table",
     "paces_line",
     "paces_table",
     "quantile_frame",
     "ranks_table",
-    "reasons_table",
-    "reference_table",
     "results_table",
+    "rules_table",
     "run_line",
     "scorecard_line",
     "scorecard_table",
     "sources_table",
     "spells_line",
     "spells_table",
-    "status_lines",
     "target_peers_table",
     "tornado_table",
     "vintages_table",

@@ -9,7 +9,15 @@ import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import format_probability, likelihood, message
-from ipplan_analysis.numbers import NONE, format_number, format_percent, format_plain, format_quantity, natural_decimals
+from ipplan_analysis.numbers import (
+    NONE,
+    format_number,
+    format_percent,
+    format_period,
+    format_plain,
+    format_quantity,
+    natural_decimals,
+)
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables.table import Cell, Row
 
@@ -20,7 +28,8 @@ POWERS = ("100 million ", "10 000 ", "万")  # units that are multiplied out in 
 NUMBERS = frozenset(
     (
         "target target_high target_year base origin last_value last_year known_to_date n_points median low80 high80 "
-        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct expected_year way_share "
+        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct planned_pace_pct "
+        "seen_pace_pct expected_year way_share "
         "time_share"
     ).split()
 )
@@ -89,10 +98,14 @@ def rough_number(row: Row, key: str, language: Language) -> Cell:
 
 
 def growth(row: Row, key: str, language: Language, *, before: str = "") -> Cell:
-    """Growth a year in per cent, with its sign."""
-    sign = " %" if language == "en" else "%"
+    """Growth a year in per cent, with its sign, and its years where the row has them."""
     text = format_percent(row[key], 1, language, signed=True)
-    return _cell(row[key], text if text == NONE else before + text, _format(1, before, sign, signed=True))
+    if text == NONE:
+        return Cell(text)
+    years = row.get(key.removesuffix("_pct") + "_years", "")
+    after = f" ({format_period(years, language)})" if years else ""
+    sign = " %" if language == "en" else "%"
+    return _cell(row[key], before + text + after, _format(1, before, sign + after, signed=True))
 
 
 def points(row: Row, key: str, language: Language) -> Cell:
@@ -153,11 +166,6 @@ def target(row: Row, key: str, language: Language) -> Cell:
 def required_pace(row: Row, key: str, language: Language) -> Cell:
     """The growth a year that is required; from a base known only as a lower bound it is a lower limit."""
     return growth(row, key, language, before="≥ " if row["base_is"] else "")
-
-
-def required_cell(row: Row, language: Language) -> str:
-    """`required_pace` as text, for charts."""
-    return required_pace(row, "required_pace_pct", language).text
 
 
 def bound_word(bound: str, language: Language) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import counted, format_probability, message, translatable
+from ipplan_analysis.messages import counted, message, translatable
 from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
@@ -26,7 +26,7 @@ def scorecard_table(frame: pd.DataFrame, language: Language) -> Table:
     ----------
     frame : from `evaluation.scorecard`.
     """
-    caption = message("What would have been said in earlier years, misses first", language)
+    caption = message("What we would have said in earlier years, and what happened", language)
     return Table.of("scorecard", caption, language, SCORECARD, frame.to_dict("records"))
 
 
@@ -85,27 +85,30 @@ def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
         return message("No target's outturn was known yet.", language)
     from ipplan_analysis.evaluation.scorecard import scorecard_scores  # loads statsmodels, which a report need not
 
-    worst, scores = stated.iloc[0], scorecard_scores(frame)
-    miss = message(
-        "{name} ({target}; said in {year}: {probability})",
-        language,
-        name=worst[f"name_{language}"],
-        target=f"{worst['plan']} {worst['target_id']}",
-        year=worst["said_in"],
-        probability=format_probability(worst["probability"], language, probability_is=worst["probability_is"]),
+    scores, missed = scorecard_scores(frame), int(frame["outturn"].eq(0).sum())
+    first = (
+        counted(
+            "{n} of {all} statements are about a target that was missed.",
+            "{n} of {all} statements are about targets that were missed.",
+            missed,
+            language,
+            all=len(frame),
+        )
+        if missed
+        else message("No past miss is in the set, so it cannot show whether misses are foreseen.", language)
     )
     targets = len(stated[["plan", "target_id"]].drop_duplicates())
-    return message(
-        "{stated} statements with a probability, {without} without. Brier score {brier:.3f} (0 is perfect; always "
-        "saying 50 % gives 0.250). Greatest miss: {worst}. The statements with a probability are about {targets}; "
-        "targets still undecided are left out, and a miss is certain later than a success, so the score flatters.",
+    rest = message(
+        "{stated} statements carry a probability, {without} do not; they are about {targets}. Brier score {brier:.3f} (0 is "
+        "perfect; always saying 50 % gives 0.250). Targets still undecided are left out, and a miss is certain later than a "
+        "success, so the score flatters.",
         language,
         stated=int(scores["stated"]),
         without=int(scores["not_stated"]),
         brier=scores["brier"],
-        worst=miss,
         targets=counted("{n} target", "{n} targets", targets, language),
     )
+    return first + (" " if language == "en" else "") + rest
 
 
 def measured_line(calibration: pd.DataFrame, language: Language) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import basis_word, format_probability, likelihood_word, message, source_ids, status_label
-from ipplan_analysis.numbers import NONE, format_date, format_number, format_period, format_periods
+from ipplan_analysis.messages import likelihood_word, message, source_ids, translatable
+from ipplan_analysis.numbers import NONE, format_date, format_number, format_periods
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.table import SOURCES, Cell, Column, Row, Table
@@ -55,10 +55,6 @@ def _coverage(row: Row, key: str, language: Language) -> Cell:
     return cells.share(row, key, language)
 
 
-def _reason(row: Row, key: str, language: Language) -> Cell:
-    return Cell(row["reason_zh" if language == "zh" else "reason"])
-
-
 TARGET_ID, NAME = Column("target_id"), Column("name", show=cells.name)
 LAST_VALUE = Column("last_value", kind="figure", show=cells.last_value)
 LAST_YEAR = Column("last_year", kind="number", show=cells.year)
@@ -81,46 +77,6 @@ OF_TARGETS = (
     Column("evidence"),
     SOURCE,
 )
-REASONS = (TARGET_ID, NAME, Column("status", kind="status"), Column("reason", show=_reason), SOURCE)
-
-
-def reasons_table(results: pd.DataFrame, language: Language) -> Table:
-    """Why each status was given, with the sources behind it."""
-    caption = message("Why each target has its status", language)
-    return Table.of("reasons", caption, language, REASONS, cells.rows_of(results))
-
-
-def latest_table(plan: Plan, language: Language) -> Table:
-    """The newest usable figure of every target's indicator (without targets: of every indicator), with its source."""
-    here = sorted(plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"].unique())
-    named = [(target.target_id, target.indicator) for target in plan.targets] or [("", key) for key in here]
-    frame = pd.DataFrame([_latest(plan, *pair) for pair in named])
-    columns = (
-        TARGET_ID,
-        Column("indicator", show=cells.name),
-        Column("period", show=_period),
-        Column("value", kind="figure", show=cells.number),
-        Column("unit", show=cells.unit),
-        Column("basis", show=_basis),
-        SOURCE,
-    )
-    caption = message("Latest figures, known by {year}", language, year=plan.data_through)
-    return Table.of("latest", caption, language, columns, cells.indicator_rows(frame, plan))
-
-
-def _latest(plan: Plan, target_id: str, indicator: str) -> dict[str, Any]:
-    newest = plan.latest(indicator)
-    known = {key: "" if newest is None else newest[key] for key in ("period", "bound", "basis", "source")}
-    value = float("nan") if newest is None else float(newest["value"])
-    return {"target_id": target_id, "indicator": indicator, "value": value, **known}
-
-
-def _period(row: Row, key: str, language: Language) -> Cell:
-    return Cell(format_period(row[key], language) if row[key] else NONE)
-
-
-def _basis(row: Row, key: str, language: Language) -> Cell:
-    return Cell(basis_word(row[key], language) or NONE)
 
 
 def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Language) -> Table:
@@ -223,11 +179,25 @@ def run_line(plan: Plan, language: Language) -> str:
     )
 
 
-def status_lines(results: pd.DataFrame, language: Language) -> str:
-    """One line for every target: identifier, status, probability."""
-    lines = []
-    for row in cells.rows_of(results):
-        probability = format_probability(row["probability"], language, probability_is=row["probability_is"])
-        label = status_label(row["status"], language) if row["status"] else row["indicator"]
-        lines.append(f"{row['target_id']}  {label}  {probability}".strip())
-    return "\n".join(lines)
+PEERS = (
+    Column("target_id"),
+    Column("indicator", show=cells.name),
+    Column("own_value", translatable("Own figure"), "figure", cells.quantity),
+    Column("own_year", translatable("Year"), "number", cells.year),
+    Column("nation_value", translatable("Nation"), "number", cells.quantity),
+    Column("nation_year", translatable("Nation's year"), "number", cells.year),
+    Column("province_median", translatable("Median of other provinces"), "number", cells.quantity),
+    Column("provinces", translatable("Other provinces with a figure"), "number", cells.year),
+    Column("source", kind="sources"),
+)
+
+
+def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
+    """Own figure, the nation's and the provinces' median for every target that others publish.
+
+    Parameters
+    ----------
+    frame : from `attainment.peers_of_targets`.
+    """
+    caption = message("The same indicators elsewhere: latest yearly figures, each in its own year", language)
+    return Table.of("peers", caption, language, PEERS, cells.indicator_rows(frame, plan))

@@ -17,6 +17,7 @@ from ipplan_analysis.numbers import NONE
 from ipplan_analysis.schema import EXPORT_MIME, STATUSES, TABLE_MIME, Language
 
 Row = Mapping[str, Any]
+Known = Container[str] | Mapping[str, str]
 Kind = Literal["text", "number", "figure", "status", "sources", "address"]
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
 WEB_ADDRESS = re.compile(r"https?://([^/]+).*")
@@ -25,8 +26,10 @@ UNSAFE = re.compile(  # what XML forbids, lone surrogates, and marks that would 
 )
 LANG = {"en": "en", "zh": "zh-Hans"}  # for the lang attribute
 SOURCES = "sources"  # name of the table whose rows are the sources themselves
+BEHIND_A_CHART = "chart"  # name of a table of the figures behind a chart
 SOURCE_ANCHOR = "source-"
 SOURCES_SHOWN = 4  # in a cell; the rest is in the CSV and in the list of sources
+STACKED_COLUMNS = 9  # a wider table scrolls on a phone
 LONG_NUMBER = 14  # characters; a longer cell may wrap
 STYLED = ("name", "source", "published", "title", "url", "target", "likelihood", "reason")  # keys with a class of CSS
 NUMBER_FORMAT = "%.10g"  # stable text; ten digits are beyond every source's precision
@@ -158,7 +161,7 @@ class Table:
 
     __repr__ = __str__
 
-    def html(self, *, label: str = "", known: Container[str] | None = None) -> Markup:
+    def html(self, *, label: str = "", known: Known | None = None) -> Markup:
         """The table with its notes as HTML; every text is escaped.
 
         Parameters
@@ -171,7 +174,7 @@ class Table:
             table=self,
             label=label,
             lang=LANG[self.language],
-            stacked=any(column.kind == "status" for column in self.columns),  # one card a row on a phone
+            stacked=len(self.columns) <= STACKED_COLUMNS and self.name != BEHIND_A_CHART,  # one card a row on a phone
             anchored=self.name == SOURCES,
             anchor=SOURCE_ANCHOR,
             first_source=partial(self._first_source, known=known),
@@ -181,10 +184,10 @@ class Table:
         )
         return Markup(clean(html))
 
-    def _first_source(self, row: Sequence[Cell], known: Container[str]) -> str:
+    def _first_source(self, row: Sequence[Cell], known: Known) -> str:
         """The source to which the figures of a row lead."""
         cells = [cell for column, cell in zip(self.columns, row, strict=True) if column.kind == "sources"]
-        return next((name for cell in cells for name in source_ids(cell.text) if name in known), "")
+        return next((name for cell in cells for name in source_ids(cell.value) if name in known), "")
 
     def _repr_html_(self) -> str:
         return str(self.html())
@@ -257,19 +260,22 @@ def clean(text: str) -> str:
     return UNSAFE.sub("", text)
 
 
-def linked(text: str, known: Container[str]) -> Markup:
+def linked(text: str, known: Known) -> Markup:
     """Escaped text in which the identifiers of known sources lead to their rows."""
     pieces, last = [], 0
     for match in SOURCE_ID.finditer(text):
         if match.group() in known:
-            pieces += [escape(text[last : match.start()]), source_link(match.group(), match.group())]
+            pieces += [escape(text[last : match.start()]), source_link(match.group(), match.group(), known)]
             last = match.end()
     return Markup("").join([*pieces, escape(text[last:])])
 
 
-def source_link(source: str, text: str) -> Markup:
-    """A link to the row of a source."""
-    return Markup('<a href="#{}{}">{}</a>').format(SOURCE_ANCHOR, source, text)
+def source_link(source: str, text: str, known: Known) -> Markup:
+    """A link to the row of a source; where only an identifier or a number is shown, it says aloud what it leads to."""
+    words = known.get(source, "") if isinstance(known, Mapping) else ""
+    if not words or words in text:
+        return Markup('<a href="#{}{}">{}</a>').format(SOURCE_ANCHOR, source, text)
+    return Markup('<a href="#{}{}" aria-label="{}: {}">{}</a>').format(SOURCE_ANCHOR, source, text, words, text)
 
 
 def _packed(cell: Cell) -> list[Any]:
@@ -278,11 +284,13 @@ def _packed(cell: Cell) -> list[Any]:
     return [cell.text, value, cell.format] if cell.format else [cell.text] if value is None else [cell.text, value]
 
 
-def _content(column: Column, cell: Cell, source: str, known: Container[str]) -> Markup:
+def _content(column: Column, cell: Cell, source: str, known: Known) -> Markup:
     if column.kind == "status" and cell.value in STATUSES:
         return Markup('<span class="status {}">{}</span>').format(status_class(str(cell.value)), cell.text)
     if column.kind == "figure" and source and cell.number is not None:
-        return source_link(source, cell.text)
+        return source_link(source, cell.text, known)
+    if column.kind == "sources" and source and not SOURCE_ID.search(cell.text):
+        return source_link(source, cell.text, known)
     if column.kind == "address" and (address := WEB_ADDRESS.fullmatch(cell.text)):
         return Markup('<a href="{}" rel="noreferrer">{}</a>').format(cell.text, address.group(1))
     return linked(cell.text, known)
