@@ -64,6 +64,23 @@ class Break:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way to read a target, and the figure that it goes by, in the indicator's unit."""
+
+    target_id: str
+    words_en: str
+    words_zh: str
+    value: float
+    period: str
+    source: str
+    observation: str
+
+    def words(self, language: Language) -> str:
+        """What is counted, in the reader's language."""
+        return self.words_zh if language == "zh" else self.words_en
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One measured thing; limits and values are in `unit`."""
 

@@ -267,6 +267,25 @@ def test_callers_settings_are_left_alone(known: Plan) -> None:
     assert dict(mpl.rcParams) == before
 
 
+USERS = {
+    "text.usetex": True,
+    "savefig.bbox": "tight",
+    "path.sketch": (1, 100, 2),
+    "font.weight": "bold",
+    "lines.linestyle": "--",
+}
+
+
+@pytest.mark.parametrize("key", USERS)
+def test_a_users_own_settings_change_no_chart(known: Plan, key: str) -> None:
+    def drawn() -> str:
+        return repr(charts.fan(walk(known, "patent_grants", 3), known, indicator="patent_grants")._repr_mimebundle_())
+
+    expected = drawn()
+    with mpl.rc_context({key: USERS[key]}):
+        assert drawn() == expected
+
+
 def test_a_missing_font_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style, "FONT_FILE", "fonts/absent.ttf")
     style.font_path.cache_clear()

@@ -113,6 +113,7 @@ def test_frictionless_finds_no_error() -> None:
         "observations",
         "sources",
         "breaks",
+        "readings",
     }
 
 

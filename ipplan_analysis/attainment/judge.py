@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
-from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
+from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity, reaches
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
 from ipplan_analysis.messages import translatable
 from ipplan_analysis.schema import Status
@@ -63,7 +63,20 @@ class Verdict:
 
 def judge(case: Case) -> Verdict:
     """Verdict on one target (design.md section 2: the first status that holds)."""
-    return next(verdict for rule in RULES if (verdict := rule(case)) is not None)
+    verdict = next(verdict for rule in RULES if (verdict := rule(case)) is not None)
+    return _with_readings(case, verdict)
+
+
+def _with_readings(case: Case, verdict: Verdict) -> Verdict:
+    """The verdict with what each reading of the target says before its own reason; nothing changes without readings."""
+    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
+    if not own:
+        return verdict
+    level = case.required
+    met = [level is not None and bool(reaches(case.target.comparator, np.array([row.value]), level)[0]) for row in own]
+    figures = tuple(Figure(row.value, row.period, row.source, row.observation) for row in own)
+    detail = join(verdict.why, verdict.detail)
+    return replace(verdict, why=reasons.readings(case, met), detail=detail, figures=(*verdict.figures, *figures))
 
 
 def share_of_paths(hits: NDArray[np.bool_]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
@@ -268,3 +268,21 @@ def number(case: Case, value: float) -> Sentence:
         return _amount(case, value)  # English multiplies such units out
     decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
     return {language: format_number(value, decimals, language) for language in LANGUAGES}
+
+
+def readings(case: Case, meets: Sequence[bool]) -> Sentence:
+    """What each reading of the target says, and who has to choose where they differ."""
+    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
+    parts: list[Sentence | None] = []
+    for entry, is_met in zip(own, meets, strict=True):
+        text = (
+            translatable("Read {words}: {value} in {period}, {target} is met.")
+            if is_met
+            else translatable("Read {words}: {value} in {period}, short of {target}.")
+        )
+        words: Sentence = {language: entry.words(language) for language in LANGUAGES}
+        value = in_unit_of_indicator(case, entry.value)
+        parts.append(sentence(text, words=words, value=value, period=period(entry.period), target=goal(case)))
+    if len(set(meets)) > 1:
+        parts.append(sentence("Which reading counts is for the plan's owner to say."))
+    return join(*parts)

@@ -76,8 +76,10 @@ def _settings() -> dict[Any, Any]:
 
 @contextmanager
 def theme() -> Iterator[None]:
-    """The house settings for the time of the block; the caller's own matplotlib settings are untouched."""
-    with mpl.rc_context(_settings()):
+    """The house settings for the time of the block; the caller's own matplotlib settings neither count nor change."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_settings())
         yield
 
 

@@ -14,7 +14,17 @@ from ipplan_analysis.data.check import Tables, load_tables
 from ipplan_analysis.data.package import data_sha256, default_data_dir
 from ipplan_analysis.data.period import end_year
 from ipplan_analysis.data.snapshot import Snapshot, known_by, number
-from ipplan_analysis.schema import Break, DataError, Fault, Indicator, Language, ParameterError, Target, nearest
+from ipplan_analysis.schema import (
+    Break,
+    DataError,
+    Fault,
+    Indicator,
+    Language,
+    ParameterError,
+    Reading,
+    Target,
+    nearest,
+)
 
 DEFAULT_PLAN = "ningxia-ip-14"
 # words by which `sources.csv` marks a reprint, a mirror or news of another province
@@ -33,6 +43,7 @@ class Plan:
     targets : the plan's targets for the region, in the plan's order.
     snapshot : every figure that was known by then, of all regions.
     plan_names : identifiers of all plans in the package.
+    readings : where a target can be read in more than one way, each with its figure if that is known.
     """
 
     plan: str
@@ -44,6 +55,7 @@ class Plan:
     targets: tuple[Target, ...]
     snapshot: Snapshot
     plan_names: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
     @property
     def has_targets(self) -> bool:
@@ -264,6 +276,18 @@ def _build(folder: Path, sha256: str, plan: str, region: str | None, through: in
         targets=tuple(_as_known(_target(row), through) for row in targets),
         snapshot=_snapshot(folder, sha256, through),
         plan_names=tuple(tables["plans"]["plan"]),
+        readings=_readings(tables, plan, _snapshot(folder, sha256, through)),
+    )
+
+
+def _readings(tables: Tables, plan: str, snapshot: Snapshot) -> tuple[Reading, ...]:
+    """Readings of the plan's targets whose figure is known; older packages have no such table."""
+    if "readings" not in tables:
+        return ()
+    rows = tables["readings"]
+    known = rows[rows["plan"].eq(plan)].merge(snapshot.observations, on="observation")
+    return tuple(
+        Reading(**{name: row[name] for name in Reading.__dataclass_fields__}) for row in known.to_dict("records")
     )
 
 

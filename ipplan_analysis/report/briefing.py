@@ -13,6 +13,7 @@ import pandas as pd
 from ipplan_analysis import charts, tables
 from ipplan_analysis.attainment import figures_to_ask
 from ipplan_analysis.attainment.futures import future
+from ipplan_analysis.attainment.labels import labels_of_target
 from ipplan_analysis.attainment.quantity import required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import BRIEFING_MIME, CHART_MIME, TABLE_MIME, Language, Target
@@ -106,7 +107,6 @@ def briefing(
     results: pd.DataFrame,
     language: Language,
     *,
-    labels: pd.DataFrame | None = None,
     draws: int = 4000,
     seed: int = 0,
 ) -> Briefing:
@@ -115,8 +115,6 @@ def briefing(
     Parameters
     ----------
     results : one row per target, columns of `assess`, of the same plan.
-    labels : official rules' labels beside our verdict, if wanted: columns target_id, rule, computes, label (texts in
-        the reader's language).
     draws, seed : as `assess` was given them, for the charts.
     """
     asked = tables.ask_table(figures_to_ask(plan), language) if plan.has_targets else None
@@ -124,7 +122,7 @@ def briefing(
     dossiers = []
     for target in plan.targets:
         facts = tables.dossier_table(plan, results, target.target_id, language)
-        own = [facts, _labels(labels, target, language), tables.figures_table(plan, target.target_id, language)]
+        own = [facts, _labels(plan, target, language), tables.figures_table(plan, target.target_id, language)]
         expected = future(plan, target.indicator, draws=draws, seed=seed)
         base = rows[target.target_id]["base"]
         chart = None if expected is None else _chart(plan, target, expected.forecast, base, language)
@@ -141,10 +139,11 @@ def briefing(
     )
 
 
-def _labels(labels: pd.DataFrame | None, target: Target, language: Language) -> Table | None:
-    if labels is None:
+def _labels(plan: Plan, target: Target, language: Language) -> Table | None:
+    """Labels of the official rules; none for a target without a number."""
+    if target.target is None:
         return None
-    return tables.rules_table(labels[labels["target_id"].eq(target.target_id)], language)
+    return tables.rules_table(labels_of_target(plan, target, language=language), language)
 
 
 def _chart(plan: Plan, target: Target, forecast: Any, base: float, language: Language) -> Bundle:

@@ -165,11 +165,11 @@ def rules_table(labels: pd.DataFrame, language: Language) -> Table:
 
     Parameters
     ----------
-    labels : columns rule, computes, label, texts in the reader's language.
+    labels : from `attainment.labels.labels_of_target`, in the same language.
     """
     columns = (
         Column("rule", translatable("Rule")),
-        Column("computes", translatable("What it computes")),
+        Column("looks_at", translatable("What it goes by")),
         Column("label", translatable("Its label")),
     )
     rows = labels.to_dict("records")
