@@ -279,7 +279,11 @@ USERS = {
 @pytest.mark.parametrize("key", USERS)
 def test_a_users_own_settings_change_no_chart(known: Plan, key: str) -> None:
     def drawn() -> str:
-        return repr(charts.fan(walk(known, "patent_grants", 3), known, indicator="patent_grants")._repr_mimebundle_())
+        return repr(
+            charts.fan(
+                walk(known, "patent_grants", 3), known, indicator="patent_grants", language="zh"
+            )._repr_mimebundle_()
+        )
 
     expected = drawn()
     with mpl.rc_context({key: USERS[key]}):
