@@ -75,6 +75,7 @@ def test_dark_pages_can_be_read_and_print_holds_the_folded_parts(
     with web.visit(chromium, pages[name]) as seen:
         seen.page.emulate_media(color_scheme="dark")
         seen.page.evaluate("document.querySelectorAll('.fold details').forEach(part => part.open = true)")
+        seen.page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         assert web.violations(seen.page) == []
     with web.visit(chromium, pages[name]) as seen:
         seen.page.emulate_media(media="print")

@@ -23,7 +23,7 @@ from ipplan_analysis.intake.proposal import Proposal, propose
 from ipplan_analysis.schema import DataError, cause
 
 LOCK = ".ipplan.lock"
-PATIENCE = 5.0  # seconds to wait for another writer; an addition takes about one
+PATIENCE = 15.0  # seconds to wait for another writer; an addition takes about one, several on a busy machine
 PART = "adding.part"  # one for all, so that the next addition clears away what a killed one left
 OLD_JOURNAL = "journal.jsonl"  # of versions that entered additions into the tables themselves
 LONGEST_STEM = 40  # characters of the user's file name that the addition's name keeps

@@ -343,7 +343,7 @@ def _shared(panel: Panel, steps: Array, sd: Array) -> float:
 
 ONE_GROUP = "*"
 MIN_SERIES = 2  # that can share a calendar
-BEND = 1.0  # log points above the centre from which the reach grows by amounts, not by factors
+BEND = 1.0  # log points from the centre beyond which the reach grows by amounts, not by factors
 MAX_DEVIATION = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
 
@@ -373,8 +373,9 @@ class PredictiveDistribution:
 
     def values(self, deviations: Array) -> Array:
         """Centre plus deviations (S, horizon, n), in the series' own units."""
-        far = (self.panel.kinds != LINEAR)[:, None, None] & (deviations > BEND)
-        bent = np.where(far, BEND + np.log1p(np.maximum(deviations - BEND, 0.0)), deviations)
+        size = np.abs(deviations)
+        far = (self.panel.kinds != LINEAR)[:, None, None] & (size > BEND)
+        bent = np.where(far, np.sign(deviations) * (BEND + np.log1p(np.maximum(size - BEND, 0.0))), deviations)
         z = self.centre[:, :, None] + np.clip(bent, -MAX_DEVIATION, MAX_DEVIATION)
         return from_scale(z, self.panel.kinds, self.panel.unit)
 
