@@ -49,8 +49,20 @@ GIVEN = {
 }
 SWEEP_PARAMETERS = ("plan", "language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
-FOLDER = click.Path(path_type=Path)
 Command = Callable[..., Any]
+
+
+class _NamedPath(click.Path):
+    """A path that is named: an empty word, such as an unset variable gives, is not the working directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "":
+            self.fail("name a file or folder; . is the working directory", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _NamedPath(path_type=Path)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from ipplan_analysis.cli import main
+from ipplan_analysis.report import write_index
 from ipplan_analysis.run.compare import compare_runs, publish
 from ipplan_analysis.run.make import save_inputs
-from ipplan_analysis.schema import DataError, ParameterError
+from ipplan_analysis.schema import DataError, ParameterError, RunError
 from tests.intake_files import small_package
 
 MANIFEST: dict[str, Any] = {
@@ -185,3 +186,29 @@ def test_two_runs_of_the_same_figures_did_not_move(run: Path, capsys: pytest.Cap
     assert pd.isna(moved.loc["T03", "probability_before"])
     assert main(["compare", str(run), str(run)]) == 0
     assert "PCT applications" in capsys.readouterr().out
+
+
+def test_a_page_of_the_users_own_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "index.html"
+    own.write_text("my own page", encoding="utf-8")
+    for words in (["report"], ["sweep", "--data-through", "2020", "--region", "640000"]):
+        assert main([*words, "--out", str(tmp_path)]) == 1
+        assert f"{own} is not a list of runs" in capsys.readouterr().err
+    with pytest.raises(RunError, match="not a list of runs"):
+        write_index(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"] and own.read_text("utf-8") == "my own page"
+
+
+def test_a_list_that_cannot_be_written_says_that_the_runs_are_whole(tmp_path: Path) -> None:
+    write_index(tmp_path).unlink()
+    (tmp_path / f".index.html.{os.getpid()}").mkdir()
+    with pytest.raises(RunError, match="The runs are whole; only their list"):
+        write_index(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words", [["report", "--out", ""], ["sweep", "--data-through", "2020", "--out="], ["init", ""], ["add", ""]]
+)
+def test_an_empty_word_is_no_folder(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert "name a file or folder" in capsys.readouterr().err

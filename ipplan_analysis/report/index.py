@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +14,8 @@ from markupsafe import Markup
 from ipplan_analysis.messages import message
 from ipplan_analysis.report.document import Document, build_document
 from ipplan_analysis.report.page import framed, render
+from ipplan_analysis.run import INDEX, require_own_index
+from ipplan_analysis.schema import RunError, cause
 from ipplan_analysis.tables.table import LANG
 
 FILES = {
@@ -33,13 +37,25 @@ def write_index(reports: Path) -> Path:
 
     Returns
     -------
-    The file written.
+    The file written, in one step: a reader finds the old list or the new one.
+
+    Raises
+    ------
+    RunError : there is an `index.html` that is no such list, or it cannot be written.
     """
+    require_own_index(reports)
     folders = [path for path in reports.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))]
     runs = sorted(filter(None, map(_run, folders)), key=lambda run: run["order"])
     title = f"{message('Reports', 'en')} · {message('Reports', 'zh')}"
-    path = reports / "index.html"
-    path.write_text(framed(render("index.html.j2", runs=runs, both=_both), title, "en"), encoding="utf-8")
+    text = framed(render("index.html.j2", runs=runs, both=_both), title, "en")
+    path, new = reports / INDEX, reports / f".{INDEX}.{os.getpid()}"
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink()
+        raise RunError(f"{path}: {cause(error)}. The runs are whole; only their list is not up to date.") from error
     return path
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+from ipplan_analysis.schema import RunError
 
 MANIFEST, INPUTS = "manifest.json", "inputs.zip"  # in a run's folder: what it was made from
+INDEX = "index.html"  # beside the runs: the list of them
+OUR_PAGE = b'<meta name="generator" content="ipplan-analysis">'
 # A process with threads cannot be forked safely; OpenMP, OpenBLAS, MKL and Arrow start theirs on import.
 SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
@@ -23,3 +28,23 @@ def settle_process() -> None:
     """
     os.environ.update(SINGLE_THREADED)
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
+
+
+def require_own_index(reports: Path) -> None:
+    """Refuse a folder whose `index.html` is somebody's page, such as a web site's: the list of runs would replace it.
+
+    Raises
+    ------
+    RunError : there is such a page.
+    """
+    try:
+        ours = OUR_PAGE in (reports / INDEX).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):  # no list yet; a file in place of the folder is refused later
+        return
+    except OSError:
+        ours = False
+    if not ours:
+        raise RunError(
+            f"{reports / INDEX} is not a list of runs, and one would replace it. Name another folder with --out. "
+            "Nothing was changed."
+        )

@@ -30,7 +30,7 @@ from ipplan_analysis import charts
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.data.package import VINTAGES, data_sha256, package_files
-from ipplan_analysis.run import INPUTS, MANIFEST
+from ipplan_analysis.run import INPUTS, MANIFEST, require_own_index
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, ForkedShell, execute, forked_shells
 from ipplan_analysis.run.parameters import RunPlan
 from ipplan_analysis.schema import EXPORT_MIME, Fault, ParameterError, PlanError, RunError, cause
@@ -93,6 +93,7 @@ def make_report(
     RunError : a notebook failed, the data changed, or the folder cannot be written; nothing appears under the run's name.
     """
     started, clock = dt.datetime.now(dt.UTC).astimezone(), time.perf_counter()
+    require_own_index(reports)
     with whole_folder(reports, run.name) as folder:
         inputs = made_from(run)
         _require_figures(run.plan)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ipplan_analysis.report import write_index
-from ipplan_analysis.run import SINGLE_THREADED, settle_process
+from ipplan_analysis.run import SINGLE_THREADED, require_own_index, settle_process
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, can_fork, end_with_parent
 from ipplan_analysis.run.make import FAILED, compute_shared, is_made_from, made_from, make_report, whole_folder
 from ipplan_analysis.run.parameters import WHERE, Value, checked_run, run_name
@@ -138,6 +138,7 @@ def sweep(
     PlanError : the cluster cannot be reached, or nothing can be written to `reports`. A failed run is a result, not
         an error.
     """
+    require_own_index(reports)
     try:  # refuse now what would be refused after hours of work
         reports.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=reports):
