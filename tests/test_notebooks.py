@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 
-from ipplan_analysis.run.parameters import declared_parameters
+from ipplan_analysis.run.execute import execute, forked_shells
+from ipplan_analysis.run.parameters import TAG, declared_parameters
+from ipplan_analysis.schema import RunError
 from tests.notebook_hygiene import NOTEBOOKS, faults
 
 
@@ -27,3 +30,27 @@ def test_shared_parameters_have_one_type_and_default() -> None:
     every = [declared_parameters(path) for path in NOTEBOOKS]
     for name in set().union(*every):
         assert len({declared[name] for declared in every if name in declared}) == 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_papermill_itself_lists_every_parameter(path: Path) -> None:
+    listed = papermill.inspect_notebook(path)
+    assert {name: entry["inferred_type_name"] for name, entry in listed.items()} == {
+        name: entry.type_name for name, entry in declared_parameters(path).items()
+    }
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("in_the_cell", [False, True])
+def test_a_misspelt_parameter_stops_the_notebook(path: Path, in_the_cell: bool, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    if in_the_cell:
+        (cell,) = (cell for cell in notebook.cells if TAG in cell.metadata.get("tags", []))
+        cell.source += "\ndata_trough = 2020"
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    given = {} if in_the_cell else {"data_trough": 2020}
+    with (
+        forked_shells(1) as (shell,),
+        pytest.raises(RunError, match="(?s)data_trough: found an unknown parameter.*Did you mean 'data_through'"),
+    ):
+        execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", given, shell=shell)

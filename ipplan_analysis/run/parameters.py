@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,6 +20,7 @@ from ipplan_analysis.schema import LANGUAGES, Fault, Language, ParameterError, c
 
 Value = str | int | float | bool | None
 TAG = "parameters"
+INJECTED = "# Parameters"  # how the cell begins in which papermill gives its values
 CHAPTER = re.compile(r"[0-9]{2}_[a-z0-9_]+\.ipynb")  # copies (-Copy1) and executed ones (.out) are no chapters
 WHERE = "parameters"
 RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a percentage point is noise
@@ -188,7 +189,44 @@ def _declared(line: ast.stmt) -> Declared:
     (type_name,) = [name for name in names if name != "None"]
     if type_name not in TYPES:
         raise ValueError(f"line {line.lineno} has the type {type_name}")
-    return Declared(line.target.id, type_name, "None" in names, ast.literal_eval(line.value))
+    default = ast.literal_eval(line.value)
+    return Declared(line.target.id, type_name, default is None or "None" in names, default)
+
+
+def refuse_unknown_parameters() -> None:
+    """Stop a notebook whose parameters have a name that it does not declare: a misspelt one would change nothing.
+
+    Looks at what the shell has run last of the cell that declares them and of the one that papermill puts after it.
+
+    Raises
+    ------
+    ParameterError : with every such name.
+    """
+    from IPython.core.getipython import get_ipython  # a command line does without
+
+    shell = get_ipython()
+    declared: set[str] = set()
+    assigned: dict[bool, list[str]] = {}
+    for source in shell.user_ns.get("In", ()) if shell else ():
+        try:
+            lines = ast.parse(source).body
+        except SyntaxError:  # a cell that did not run
+            continue
+        own = {
+            line.target.id for line in lines if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        }
+        declared = own or declared
+        if own or source.startswith(INJECTED):
+            targets = [target for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+            assigned[bool(own)] = [target.id for target in targets if isinstance(target, ast.Name)]
+    names = dict.fromkeys(name for each in assigned.values() for name in each)
+    if faults := [_unknown(name, declared) for name in names if name not in declared]:
+        raise ParameterError(faults)
+
+
+def _unknown(name: str, declared: Iterable[str]) -> Fault:
+    remedy = nearest(name, declared) or f"Known: {', '.join(sorted(declared))}."
+    return Fault(WHERE, None, name, "an unknown parameter", "a parameter of the notebooks", remedy)
 
 
 def checked_parameters(
@@ -204,8 +242,7 @@ def checked_parameters(
     values: dict[str, Value] = {name: entry.default for name, entry in declared.items()}
     for name, value in given.items():
         if name not in declared:
-            remedy = nearest(name, declared) or f"Known: {', '.join(sorted(declared))}."
-            faults.append(Fault(WHERE, None, name, "an unknown parameter", "a parameter of the notebooks", remedy))
+            faults.append(_unknown(name, declared))
         elif value is not None:
             values[name], wrong = _converted(declared[name], value, from_text)
             faults += wrong
