@@ -267,6 +267,12 @@ def test_callers_settings_are_left_alone(known: Plan) -> None:
     assert dict(mpl.rcParams) == before
 
 
+def test_another_librarys_namespaces_change_no_chart(known: Plan) -> None:
+    expected = charts.evidence(known, language="en").svg
+    ET.register_namespace("", "http://schemas.openxmlformats.org/spreadsheetml/2006/main")  # as openpyxl does
+    assert expected.startswith("<svg") and charts.evidence(known, language="en").svg == expected
+
+
 USERS = {
     "text.usetex": True,
     "savefig.bbox": "tight",

@@ -26,7 +26,6 @@ FONT_STACK = (
 )
 SVG_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 USELESS = {"stroke-linejoin", "stroke-miterlimit", "font-family", "font"}  # defaults of the page are as good
-ET.register_namespace("", SVG_NS)  # of the whole process, so before anything is hashed
 INHERITED = ("fill", "stroke", "stroke-width", "stroke-linecap", "stroke-dasharray", "font-size", "text-anchor")
 
 
@@ -110,7 +109,7 @@ def compact_svg(figure: Figure, label: str) -> str:
     _unwrap(root)
     root.attrib.update({"role": "img", "aria-label": label, "font-family": FONT_STACK})
     root.attrib.pop("version", None)
-    return ET.tostring(root, encoding="unicode").replace("\n", "").replace(" />", "/>")
+    return _serialized(root).replace("\n", "").replace(" />", "/>")
 
 
 def _name(element: ET.Element) -> str:
@@ -142,6 +141,12 @@ def _short(text: str) -> str:
     return re.sub(r"\s*([A-Za-z])\s*(?=[-\d]|$)", r"\1", rounded).strip()
 
 
+def _serialized(root: ET.Element) -> str:
+    """The element as text, without a prefix; which namespace has none is a matter of the whole process."""
+    ET.register_namespace("", SVG_NS)  # another library, as openpyxl does, may have taken it since
+    return ET.tostring(root, encoding="unicode")
+
+
 def _own_identifiers(root: ET.Element) -> None:
     used: set[str] = set()
     for element in root.iter():
@@ -149,7 +154,7 @@ def _own_identifiers(root: ET.Element) -> None:
             used |= set(re.findall(r"url\(#([^)]+)\)", value))
             if name == "href":
                 used.add(value.removeprefix("#"))
-    prefix = "c" + hashlib.sha256(ET.tostring(root)).hexdigest()[:6]
+    prefix = "c" + hashlib.sha256(_serialized(root).encode("ascii", "xmlcharrefreplace")).hexdigest()[:6]
     short = {name: f"{prefix}-{number}" for number, name in enumerate(sorted(used))}
     for element in root.iter():
         if element.get("id") in short:
