@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 import string
@@ -23,13 +24,16 @@ from ipplan_analysis.schema import LANGUAGES, STATUSES, Language
 from ipplan_analysis.style import font_path
 
 KEYWORDS = {"sentence": None, "message": None, "both": None, "counted": (1, 2), "translatable": None}
-METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 
 
 def texts_in_code() -> set[str]:
     root = Path(ipplan_analysis.__file__).parent
-    found = extract_from_dir(str(root), method_map=METHODS, keywords=KEYWORDS)
-    return {texts if isinstance(texts, str) else texts[0] for _, _, texts, _, _ in found}
+    in_pages = extract_from_dir(str(root), method_map=[("**.j2", "jinja2.ext:babel_extract")], keywords=KEYWORDS)
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in root.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    firsts = [call.args[0] for call in calls if getattr(call.func, "id", None) in KEYWORDS]
+    in_code = {first.value for first in firsts if isinstance(first, ast.Constant)}
+    return in_code | {text if isinstance(text, str) else text[0] for _, _, text, _, _ in in_pages}
 
 
 def places(text: str) -> set[str]:
