@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -22,24 +22,13 @@ Status = Literal[
     "not assessable",
     "listed",
 ]
-STATUSES: tuple[Status, ...] = (
-    "met",
-    "met on one assumption",
-    "on course",
-    "open",
-    "off course",
-    "out of reach",
-    "missed",
-    "not assessable",
-    "listed",
-)
+STATUSES: tuple[Status, ...] = get_args(Status)
 BreakKind = Literal["definition", "policy_stop", "shock", "note"]
 STOCK_BASIS, TOTAL_BASIS = "year_end_stock", "multi_year_total"
 NEEDS_BASE = ("annual_growth", "increment", "multiple")  # kinds of target that are measured from a base
 USUAL_LAG = (
     1  # years: a year's figures come out in the next; that delay is not modelled (README of the data, known_from)
 )
-YEARLY_BASES = (STOCK_BASIS, "annual_flow", "annual_ratio")
 
 # What notebooks carry their charts, tables and saved tables in, beside what a notebook shows itself
 CHART_MIME = "application/vnd.ipplan.chart+json"
