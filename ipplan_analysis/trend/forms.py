@@ -13,6 +13,7 @@ import pandas as pd
 
 from ipplan_analysis.schema import PlanError
 
+NOT_NUMBERS = (dt.date, dt.timedelta, pd.Period, np.datetime64, np.timedelta64, complex)
 COLUMNS = ["series", "year", "value"]
 OTHER_NAMES = {"unique_id": "series", "ds": "year", "y": "value"}  # as Nixtla's libraries call them
 MIN_YEAR = 1000  # of a heading that is a year; smaller numbers may be anything
@@ -39,8 +40,8 @@ def long_panel(table: Any) -> pd.DataFrame:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise PlanError(f"the panel has the column {twice!r} twice; keep one")
     frame = frame[[*COLUMNS, *(["group"] if "group" in frame.columns else [])]].reset_index(drop=True)
-    if pd.api.types.is_datetime64_any_dtype(frame["value"]) or frame["value"].dtype.kind == "m":
-        raise PlanError("the column value holds dates or durations; give numbers, and the years in the column year")
+    if frame["value"].map(lambda value: isinstance(value, NOT_NUMBERS)).any():
+        raise PlanError("the column value holds dates, durations or complex numbers; give numbers, and years in year")
     return frame.assign(year=whole_years(frame["year"], "the panel")) if len(frame) else frame
 
 
@@ -88,6 +89,8 @@ def _whole_year(value: Any) -> int | None:
 def _frame(table: Any) -> pd.DataFrame:
     """The table in pandas, with named levels of its index as columns."""
     if isinstance(table, pd.Series):
+        if not _all_years(table.index):
+            raise PlanError("a single series is indexed by its years, such as 2019; this one is not")
         name = "series" if table.name is None else str(table.name)
         table = pd.DataFrame({"series": name, "year": table.index, "value": table.to_numpy()})
     elif hasattr(table, "to_pydict"):  # Arrow
