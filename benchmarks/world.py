@@ -7,32 +7,35 @@ known years, averaged over series, and the share of outcomes inside the 80 % int
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ipplan_analysis import forecast_panel
+from ipplan_analysis.evaluation.scores import mase, msis, naive_scale
 
-HORIZON, LEVELS, ALPHA = 5, (0.025, 0.1, 0.5, 0.9, 0.975), 0.05
+HORIZON, LEVELS = 5, (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
-def scores(known: pd.DataFrame, outcomes: pd.DataFrame, *, grouped: bool) -> tuple[float, float, float]:
-    """MASE, MSIS and coverage of the 80 % interval for one set."""
+def scored(known: pd.DataFrame, outcomes: pd.DataFrame, *, grouped: bool) -> tuple[float, float, float]:
+    """MASE, MSIS and coverage of the 80 % interval for one set, means of its series."""
     panel = known[["series", "year", "value"]]
     table = forecast_panel(panel.assign(group="set") if grouped else panel, HORIZON, quantiles=LEVELS)
     wide = table.pivot(index=["series", "year"], columns="quantile", values="value").reset_index()
     rows = wide.merge(outcomes[["series", "year", "value"]], on=["series", "year"])
-    step = known.sort_values("year").groupby("series")["value"].agg(lambda values: np.abs(np.diff(values)).mean())
-    rows["step"] = rows["series"].map(step)
-    rows = rows[rows["step"] > 0]
-    low, high, actual = rows[0.025], rows[0.975], rows["value"]
-    penalty = 2 / ALPHA * (np.maximum(low - actual, 0) + np.maximum(actual - high, 0))
-    rows["mase"] = (rows["value"] - rows[0.5]).abs() / rows["step"]
-    rows["msis"] = (high - low + penalty) / rows["step"]
-    rows["held"] = rows["value"].between(rows[0.1], rows[0.9])
-    return tuple(rows.groupby("series")[["mase", "msis", "held"]].mean().mean())
+    steps = known.sort_values("year").groupby("series")["value"].agg(naive_scale)
+    found = [
+        (
+            mase(part["value"], part[0.5], steps[name]),
+            msis(part["value"], part[0.025], part[0.975], steps[name]),
+            part["value"].between(part[0.1], part[0.9]).mean(),
+        )
+        for name, part in rows.groupby("series")
+        if steps[name] > 0
+    ]
+    return tuple(np.mean(found, axis=0))
 
 
 def main(path: Path) -> None:
@@ -43,10 +46,12 @@ def main(path: Path) -> None:
         known, outcomes = (rows[rows["part"].eq(part)] for part in ("known", "outcome"))
         for length in (6, 10):
             last = known[known["year"] > known["year"].max() - length]
-            alone, together = (scores(last, outcomes, grouped=grouped) for grouped in (False, True))
+            alone, together = (scored(last, outcomes, grouped=grouped) for grouped in (False, True))
             cells = [f"{mase:10.2f} {msis:9.1f}   {held:.3f}" for mase, msis, held in (alone, together)]
             print(f"{str(name)[:54] + ', ' + str(length):<58}{'   '.join(cells)}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="path of world_dev.csv")
+    main(parser.parse_args().data)
