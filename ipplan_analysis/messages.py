@@ -47,6 +47,21 @@ def listed(items: Iterable[str], language: Language) -> str:
     return ("、" if language == "zh" else ", ").join(items)
 
 
+def clauses(parts: Iterable[str], language: Language) -> str:
+    """Parts of one sentence or cell, separated as the language does."""
+    return ("；" if language == "zh" else "; ").join(parts)
+
+
+def sentences(parts: Iterable[str], language: Language) -> str:
+    """Sentences one after the other."""
+    return ("" if language == "zh" else " ").join(parts)
+
+
+def capitalized(text: str) -> str:
+    """A text that begins a sentence; the rest stays as it is, names too."""
+    return text[:1].upper() + text[1:]
+
+
 def translatable(text: str) -> str:
     """The text itself; marks a text that `message` is given later, so that the catalogue is checked for it."""
     return text

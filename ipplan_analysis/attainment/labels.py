@@ -24,7 +24,7 @@ from ipplan_analysis.attainment.trackers import (
 )
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import is_plain_year
-from ipplan_analysis.messages import message, translatable
+from ipplan_analysis.messages import clauses, message, translatable
 from ipplan_analysis.schema import LANGUAGES, Language, Target
 
 SUMS = ("cumulative", "multiple")  # kinds whose running sum starts from nothing, which has no growth rate
@@ -198,15 +198,15 @@ def _grouped(rules: list[str]) -> Sentence:
     """What the rules go by, with those that do."""
     found: Sentence = {}
     for language in LANGUAGES:
-        sign = "; " if language == "en" else "；"
         groups = {LOOKS_AT[name]: [each for each in rules if LOOKS_AT[each] == LOOKS_AT[name]] for name in rules}
-        found[language] = sign.join(
+        texts = [
             message(
                 "{looks_at} ({rules})",
                 language,
                 looks_at=message(looks_at, language),
-                rules=sign.join(message(NAMES[name], language) for name in names),
+                rules=clauses((message(NAMES[name], language) for name in names), language),
             )
             for looks_at, names in groups.items()
-        )
+        ]
+        found[language] = clauses(texts, language)
     return found

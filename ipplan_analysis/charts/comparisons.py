@@ -44,13 +44,7 @@ from ipplan_analysis.charts.histories import (
     until,
 )
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import (
-    format_probability,
-    heading,
-    message,
-    model_word,
-    status_label,
-)
+from ipplan_analysis.messages import capitalized, format_probability, heading, message, model_word, status_label
 from ipplan_analysis.numbers import format_number, format_plain, format_rough
 from ipplan_analysis.schema import Language, Target
 from ipplan_analysis.style import STATUS_COLOURS
@@ -262,7 +256,7 @@ def models(
             message(
                 "{unit}. Dot: median; line: central 80 % of the simulated paths.",
                 language,
-                unit=unit[:1].upper() + unit[1:],
+                unit=capitalized(unit),
             ),
             source_note(list(plan.series(indicator)["source"]), language, through=plan.data_through),
             right=0.95,

@@ -35,12 +35,7 @@ from ipplan_analysis.charts.canvas import (
 )
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import (
-    break_word,
-    heading,
-    message,
-    source_ids,
-)
+from ipplan_analysis.messages import break_word, capitalized, counted, heading, message, sentences, source_ids
 from ipplan_analysis.numbers import format_number, format_plain, format_quantity, format_rough
 from ipplan_analysis.schema import Break, Indicator, Language, Target
 from ipplan_analysis.trend.forecast import Forecast
@@ -255,18 +250,16 @@ def _subtitle(forecast: Forecast, entry: Indicator, language: Language) -> str:
     text = message(
         "{unit}. Figures to {origin}; then median and central 50 % and 80 % of {n} simulated paths.",
         language,
-        unit=unit[:1].upper() + unit[1:],
+        unit=capitalized(unit),
         origin=forecast.origin,
         n=format_number(len(forecast.draws), 0, language),
     )
-    few = len(forecast.history)
-    text += message(" Only {n} yearly figures.", language, n=few) if few <= FEW else ""
-    gaps = int(forecast.history.index[-1] - forecast.history.index[0]) + 1 > few
-    return (
-        text
-        + (" " if language == "en" else "") * gaps
-        + message("Dotted: no figure for the years between.", language) * gaps
-    )
+    parts, few = [text], len(forecast.history)
+    if few <= FEW:
+        parts.append(counted("Only {n} yearly figure.", "Only {n} yearly figures.", few, language))
+    if int(forecast.history.index[-1] - forecast.history.index[0]) + 1 > few:
+        parts.append(message("Dotted: no figure for the years between.", language))
+    return sentences(parts, language)
 
 
 def _source(plan: Plan, indicator: str, language: Language) -> str:

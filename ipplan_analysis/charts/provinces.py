@@ -25,7 +25,7 @@ from ipplan_analysis.charts.canvas import (
 from ipplan_analysis.charts.chart import Chart, empty_chart
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.data.snapshot import NATION
-from ipplan_analysis.messages import heading, message
+from ipplan_analysis.messages import capitalized, heading, message
 from ipplan_analysis.numbers import format_percent, format_rough
 from ipplan_analysis.schema import Language
 
@@ -52,7 +52,7 @@ def provinces(frame: pd.DataFrame, plan: Plan, *, indicator: str, language: Lang
         "{unit}. Dots: yearly figures {first}–{last}, each panel on a log scale of the same span, so equal slopes are equal "
         "growth. Number: latest figure. Orange: {region}.",
         language,
-        unit=entry.unit_in(language)[:1].upper() + entry.unit_in(language)[1:],
+        unit=capitalized(entry.unit_in(language)),
         first=first,
         last=last,
         region=plan.region_name(language),

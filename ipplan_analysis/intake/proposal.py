@@ -16,12 +16,55 @@ from ipplan_analysis.intake.layout import Row, read_table
 from ipplan_analysis.intake.parse import plain, without_marks
 from ipplan_analysis.intake.resolve import Lookup, Observation, Source, lookup, resolve
 from ipplan_analysis.intake.ruling import Ruling, previous, questions, rule
-from ipplan_analysis.intake.words import OUTCOMES, REMARKS, TABLE, USED, YES, pick
-from ipplan_analysis.messages import basis_word
+from ipplan_analysis.messages import basis_word, clauses, counted, listed, message, translatable
 from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
 
 MAX_FAULTS = 500  # a file of another kind has one in every cell; nobody reads further
+OUTCOMES = {
+    "new": translatable("new"),
+    "same": translatable("already there, not added again"),
+    "repeat": translatable("repeats an existing figure"),
+    "rounded": translatable("agrees within rounding"),
+    "bound": translatable("agrees with a bound"),
+    "revision": translatable("another version of an existing figure"),
+    "conflict": translatable("contradicts an existing figure"),
+}
+USED = {
+    "new": translatable("the new figure"),
+    "old": translatable("{id}, as before"),
+    "both": translatable("from {year} on the new figure, before {id}"),
+    "earlier": translatable("the new figure until {id} became known"),
+}
+REMARKS = {
+    "left_out": translatable("Not figures, left out: {names}."),
+    "marks": translatable("Footnote marks left out: {names}."),
+    "apart": translatable(
+        "In no yearly series, for they are of a part of a year or of several years: {names}. "
+        "For a year's figure write the year alone."
+    ),
+    "ignored": translatable("Not read, for they have no row of headings: {names}."),
+    "later": translatable(
+        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}."
+    ),
+}
+COLUMNS = {
+    "row": translatable("Row"),
+    "observation": translatable("Identifier"),
+    "region": translatable("Region"),
+    "indicator": translatable("Indicator"),
+    "period": translatable("Period"),
+    "basis": translatable("Basis"),
+    "last_value": translatable("Last figure"),
+    "last_year": translatable("Year"),
+    "old_value": translatable("Old value"),
+    "new_value": translatable("New value"),
+    "unit": translatable("Unit"),
+    "outcome": translatable("What happens"),
+    "used": translatable("Which is used"),
+    "source": translatable("Source"),
+    "question": translatable("Needs a reason"),
+}
 
 
 @dataclass(frozen=True)
@@ -83,17 +126,17 @@ class Proposal:
     def as_table(self, language: Language = "en") -> pd.DataFrame:
         """One row per figure: previous, old and new value, what happens, which figure is used."""
         rows = [self._table_row(change, language) for change in self.changes]
-        columns = [pick(pair, language) for pair in TABLE.values()]
-        return pd.DataFrame([[row[name] for name in TABLE] for row in rows], columns=columns, dtype="object")
+        columns = [message(text, language) for text in COLUMNS.values()]
+        return pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=columns, dtype="object")
 
     def _table_row(self, change: Change, language: Language) -> dict[str, str]:
         ruling, new, before = change.ruling, change.ruling.new, change.before
         old = ruling.existing.observation if ruling.existing else ""
-        used = pick(USED[ruling.used], language).format(id=old, year=new.known_from)
+        used = message(USED[ruling.used], language, id=old, year=new.known_from)
         return {
             "row": str(ruling.entry.row.line),
             "observation": new.observation,
-            "region": pick(self.region_names[new.region], language),
+            "region": self.region_names[new.region][language == "zh"],
             "indicator": ruling.entry.indicator.name(language),
             "period": format_period(new.period, language),
             "basis": basis_word(new.basis, language),
@@ -103,27 +146,25 @@ class Proposal:
             "new_value": {"lower": "≥ ", "upper": "≤ "}.get(ruling.entry.figure.bound, "")
             + plain(ruling.entry.figure.value),
             "unit": ruling.entry.indicator.unit_in(language),
-            "outcome": pick(OUTCOMES[ruling.outcome], language),
+            "outcome": message(OUTCOMES[ruling.outcome], language),
             "used": used,
             "source": new.source.source,
-            "question": YES[language] if change.questions else "",
+            "question": message("yes", language) if change.questions else "",
         }
 
     def summary(self, language: Language = "en") -> str:
         """One sentence: how many figures enter, what happens to them, how many rows hold none."""
         count = Counter(change.ruling.outcome for change in self.changes)
-        parts = [f"{pick(OUTCOMES[name], language)}: {number}" for name, number in count.items()]
-        rows, sources = len(self.added), len(self.added_sources)
-        if language == "zh":
-            how = f"（{'；'.join(parts)}）" if parts else ""
-            return f"将写入{rows}行数据、{sources}个来源{how}；{self.blank}行未填数值。"
-        how = f" ({'; '.join(parts)})" if parts else ""
-        added = f"{_counted(rows, 'row')} and {_counted(sources, 'source')} would be added{how}"
-        return f"{added}; without a value: {_counted(self.blank, 'row')}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        parts = [f"{message(OUTCOMES[name], language)}: {number}" for name, number in count.items()]
+        how = message(" ({outcomes})", language, outcomes=clauses(parts, language)) if parts else ""
+        return message(
+            "{rows} and {sources} would be added{how}; without a value: {blank}.",
+            language,
+            rows=counted("{n} row", "{n} rows", len(self.added), language),
+            sources=counted("{n} source", "{n} sources", len(self.added_sources), language),
+            how=how,
+            blank=counted("{n} row", "{n} rows", self.blank, language),
+        )
 
 
 def propose(
@@ -213,18 +254,13 @@ def remarks(proposal: Proposal, language: Language = "en") -> list[str]:
         "marks": [name for name in regions if without_marks(name) != name],
         "apart": [ruling.new.observation for ruling in rulings if ruling.new.basis != ruling.entry.indicator.basis],
     }
-    lines = [_line(name, list(texts), language) for name, texts in lists.items() if texts]
+    lines = [message(REMARKS[name], language, names=listed(texts, language)) for name, texts in lists.items() if texts]
     later: dict[int, list[str]] = {}
     for change in proposal.changes:
         new = change.ruling.new
         if change.ruling.used != "old" and new.known_from > proposal.last_year:
             later.setdefault(new.known_from, []).append(new.observation)
-    lines += [
-        _line("later", names, language, year=year, last=proposal.last_year) for year, names in sorted(later.items())
-    ]
+    for year, names in sorted(later.items()):
+        shown = listed(names, language)
+        lines.append(message(REMARKS["later"], language, names=shown, year=year, last=proposal.last_year))
     return lines
-
-
-def _line(which: str, names: list[str] | tuple[str, ...], language: Language, **numbers: int) -> str:
-    comma = "、" if language == "zh" else ", "
-    return pick(REMARKS[which], language).format(names=comma.join(names), **numbers)

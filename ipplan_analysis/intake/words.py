@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable
 
 from ipplan_analysis.messages import basis_word
-from ipplan_analysis.schema import Language
 
 # column: heading in English, in Chinese, then other headings that people write
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -46,52 +45,6 @@ BOUNDS: dict[str, tuple[str, ...]] = {
 }
 CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
 
-OUTCOMES: dict[str, tuple[str, str]] = {
-    "new": ("new", "新增"),
-    "same": ("already there, not added again", "已有，不重复添加"),
-    "repeat": ("repeats an existing figure", "与已有数据相同"),
-    "rounded": ("agrees within rounding", "四舍五入后一致"),
-    "bound": ("agrees with a bound", "与下限或上限相符"),
-    "revision": ("another version of an existing figure", "已有数据的另一版本"),
-    "conflict": ("contradicts an existing figure", "与已有数据不一致"),
-}
-USED = {
-    "new": ("the new figure", "新数据"),
-    "old": ("{id}, as before", "仍用{id}"),
-    "both": ("from {year} on the new figure, before {id}", "{year}年起用新数据，此前用{id}"),
-    "earlier": ("the new figure until {id} became known", "{id}公布以前用新数据"),
-}
-REMARKS = {
-    "left_out": ("Not figures, left out: {names}.", "下列内容不是数据，未录入：{names}。"),
-    "marks": ("Footnote marks left out: {names}.", "下列名称后的注释符号未录入：{names}。"),
-    "apart": (
-        "In no yearly series, for they are of a part of a year or of several years: {names}. "
-        "For a year's figure write the year alone.",
-        "下列数据是年内或多年数据，不进入年度序列：{names}。如为全年数据，期间只写年份。",
-    ),
-    "ignored": ("Not read, for they have no row of headings: {names}.", "下列工作表没有标题行，未读取：{names}。"),
-    "later": (
-        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}.",
-        "报告加上 --data-through {year}（或以后年份）才采用{names}；默认只用到{last}年。",
-    ),
-}
-TABLE: dict[str, tuple[str, str]] = {
-    "row": ("Row", "行"),
-    "observation": ("Identifier", "编号"),
-    "region": ("Region", "地区"),
-    "indicator": ("Indicator", "指标"),
-    "period": ("Period", "时期"),
-    "basis": ("Basis", "口径"),
-    "last_value": ("Last figure", "上期数据"),
-    "last_year": ("Year", "年份"),
-    "old_value": ("Old value", "原值"),
-    "new_value": ("New value", "新值"),
-    "unit": ("Unit", "单位"),
-    "outcome": ("What happens", "处理"),
-    "used": ("Which is used", "采用"),
-    "source": ("Source", "来源"),
-    "question": ("Needs a reason", "需说明理由"),
-}
 HOW_TO = (
     (
         "只需填写浅黄色单元格；没有数据的行留空即可。",
@@ -122,7 +75,6 @@ HOW_TO = (
         "Then run ipplan add on this file; it lists every change before writing.",
     ),
 )
-YES = {"en": "yes", "zh": "是"}
 
 
 def fold(text: str) -> str:
@@ -195,11 +147,6 @@ def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
     return next(
         (code for code, names in words.items() if wanted in map(fold, (code, *names, in_both(code, words)))), None
     )
-
-
-def pick(pair: tuple[str, ...], language: Language) -> str:
-    """The member of a pair (English, Chinese) for the reader's language."""
-    return pair[1 if language == "zh" else 0]
 
 
 def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:

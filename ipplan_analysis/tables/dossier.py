@@ -12,6 +12,7 @@ from ipplan_analysis.data.period import end_year
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
     basis_word,
+    clauses,
     listed,
     message,
     source_ids,
@@ -120,7 +121,7 @@ def _needed(row: Row, language: Language) -> str:
                 pace=before + _pace(row["required_pace_pct"], row["required_pace_years"], language),
             )
         )
-    return ("; " if language == "en" else "；").join(parts)
+    return clauses(parts, language)
 
 
 def _seen(row: Row, language: Language) -> str:
@@ -131,7 +132,7 @@ def _seen(row: Row, language: Language) -> str:
         parts.append(before + _pace(row["seen_pace_pct"], row["seen_pace_years"], language))
     if pd.notna(row["recent_pace_pct"]) and row["recent_pace_years"] != row["seen_pace_years"]:
         parts.append(_pace(row["recent_pace_pct"], row["recent_pace_years"], language))
-    return ("; " if language == "en" else "；").join(parts)
+    return clauses(parts, language)
 
 
 def _pace(pace: float, years: str, language: Language) -> str:
@@ -157,7 +158,7 @@ def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
             for figure, rows in of_one.groupby(f"figure_{language}", sort=False)
         ]
         parts.append(message("{who}: {figures}", language, who=who, figures=listed(figures, language)))
-    return ("; " if language == "en" else "；").join(parts)
+    return clauses(parts, language)
 
 
 def rules_table(labels: pd.DataFrame, language: Language) -> Table:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import counted, message, translatable
+from ipplan_analysis.messages import counted, message, sentences, translatable
 from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
@@ -108,7 +108,7 @@ def scorecard_line(frame: pd.DataFrame, language: Language) -> str:
         brier=scores["brier"],
         targets=counted("{n} target", "{n} targets", targets, language),
     )
-    return first + (" " if language == "en" else "") + rest
+    return sentences([first, rest], language)
 
 
 def measured_line(calibration: pd.DataFrame, language: Language) -> str:

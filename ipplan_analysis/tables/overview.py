@@ -13,11 +13,14 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.quantity import required_level
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
+    capitalized,
+    clauses,
     counted,
     format_probability,
     likelihood_word,
     listed,
     message,
+    sentences,
     status_word,
     translatable,
 )
@@ -156,12 +159,12 @@ def _why(plan: Plan) -> Any:
     notes = {(target.target_id, language): target.note(language) for target in plan.targets for language in LANGUAGES}
 
     def show(row: Row, key: str, language: Language) -> Cell:
-        text, space = row["why_zh" if language == "zh" else "why"], " " if language == "en" else ""
+        text = row["why_zh" if language == "zh" else "why"]
         if row["status"] == "listed":
             text = notes[row["target_id"], language] or text
         if row["status"] == "not assessable":
             who = row["department" if language == "zh" else "department_en"]
-            text += space + message("Held by: {department}.", language, department=who)
+            text = sentences([text, message("Held by: {department}.", language, department=who)], language)
         return Cell(text)
 
     return show
@@ -230,7 +233,7 @@ def standing(plan: Plan, language: Language) -> str:
         language,
         year=plan.data_through,
     )
-    return first + (" " if language == "en" else "") + rule
+    return sentences([first, rule], language)
 
 
 def answer(plan: Plan, results: pd.DataFrame, language: Language) -> list[str]:
@@ -268,7 +271,7 @@ def _reached(rows: Sequence[Row], language: Language) -> str:
         parts.append(
             message("on one assumption: {names}", language, names=listed(_named(conditional, language), language))
         )
-    return ("; " if language == "en" else "；").join(parts) + _stop(language)
+    return clauses(parts, language) + _stop(language)
 
 
 def _short(rows: Sequence[Row], language: Language) -> str:
@@ -302,8 +305,8 @@ def _open(rows: Sequence[Row], language: Language) -> str:
         parts.append(
             message("could go either way", language) + _colon(language) + listed(_named(open_, language), language)
         )
-    text = ("; " if language == "en" else "；").join(parts)
-    return text[:1].upper() + text[1:] + _stop(language) if text else ""
+    text = clauses(parts, language)
+    return capitalized(text) + _stop(language) if text else ""
 
 
 def _unknown(rows: Sequence[Row], language: Language) -> str:
@@ -329,7 +332,7 @@ def _unknown(rows: Sequence[Row], language: Language) -> str:
         parts.append(
             counted("for {n} the plan sets no number", "for {n} the plan sets no number", len(unmeasured), language)
         )
-    text = (". " if language == "en" else "。").join(part[:1].upper() + part[1:] for part in parts)
+    text = (". " if language == "en" else "。").join(map(capitalized, parts))
     return text + _stop(language) if text else ""
 
 

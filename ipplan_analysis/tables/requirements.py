@@ -9,7 +9,7 @@ import pandas as pd
 from ipplan_analysis.attainment.labels import NAMES
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import format_probability, message, translatable
+from ipplan_analysis.messages import clauses, format_probability, listed, message, translatable
 from ipplan_analysis.numbers import NONE, format_percent, format_rough
 from ipplan_analysis.schema import LANGUAGES, Language
 from ipplan_analysis.tables import cells
@@ -37,10 +37,11 @@ def labels_table(frame: pd.DataFrame, language: Language) -> Table:
     ]
     if not notes:
         notes = [message("No label contradicts another, or the probability.", language)]
-    comma, semicolon = ("、", "；") if language == "zh" else (", ", "; ")
     without = frame[~shown].groupby(next(iter(NAMES)), sort=False)["target_id"]
-    groups = [message("{targets} ({why})", language, targets=comma.join(targets), why=why) for why, targets in without]
-    notes += [message("Without labels: {groups}.", language, groups=semicolon.join(groups))] if groups else []
+    groups = [
+        message("{targets} ({why})", language, targets=listed(targets, language), why=why) for why, targets in without
+    ]
+    notes += [message("Without labels: {groups}.", language, groups=clauses(groups, language))] if groups else []
     return Table.of("official_labels", caption, language, LABELS, frame[shown].to_dict("records"), notes)
 
 
@@ -130,8 +131,7 @@ def _of(row: Row, key: str, language: Language) -> Cell:
 
 
 def _path(row: Row, key: str, language: Language) -> Cell:
-    sign = "; " if language == "en" else "；"
-    return Cell(sign.join(f"{year}: {format_rough(value, language)}" for year, value in row[key].items()))
+    return Cell(clauses((f"{year}: {format_rough(value, language)}" for year, value in row[key].items()), language))
 
 
 def _percentile(row: Row, key: str, language: Language) -> Cell:
@@ -166,8 +166,8 @@ def paces_table(frame: pd.DataFrame, language: Language) -> Table:
     ]
     wide = frame[frame["from_level"].eq("any") & frame["spells"].gt(0)]["target_id"]
     if len(wide):
-        targets = ("、" if language == "zh" else ", ").join(wide)
-        notes.append(message("Too few such spells, so from any level: {targets}.", language, targets=targets))
+        text = translatable("Too few such spells, so from any level: {targets}.")
+        notes.append(message(text, language, targets=listed(wide, language)))
     return Table.of("required_pace", caption, language, PACES, frame.to_dict("records"), notes)
 
 
