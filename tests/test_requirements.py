@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -172,3 +175,30 @@ def test_what_was_not_measured_yet_is_not_shown() -> None:
     assert tables.hindcast_table(load_measured("levels", data_through=2010), "en").rows == ()
     early = tables.hindcast_table(load_measured("levels", data_through=2016), "en")
     assert "(" not in early.rows[0][3].text, "two years have no range"
+
+
+def test_sliders_follow_in_a_kernel_and_are_silent_without_one(plan: Plan) -> None:
+    scenarios = tornado(plan, draws=DRAWS)
+    assert charts.sliders(plan, scenarios, language="en", draws=DRAWS) is None
+    source = f"""
+        from ipplan_analysis import charts, load_plan, tornado
+        plan = load_plan()
+        box = charts.sliders(plan, tornado(plan, draws={DRAWS}), language="zh", draws={DRAWS})
+        control = {{each.description: each for each in box.children}}
+        control["目标编号"].value = "T05"
+        print(box.children[-1].value)
+        control["增速变动，每年%"].value, control["目标数变动，%"].value = 5, 10
+        print(box.children[-1].value)
+        control["目标编号"].value, control["期限推后或提前，年"].value = "T01", -2
+        print(box.children[-1].value)
+    """
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(source))])
+    nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+    text = "".join(output.text for output in notebook.cells[0].outputs if output.output_type == "stream")
+    first, target = (next(each for each in plan.targets if each.target_id == name) for name in ("T01", "T05"))
+    now, of_first = (what_if(plan, each, draws=DRAWS) for each in (target, first))
+    changed = what_if(plan, target, Change(growth=5, number=1.1 * target.target), draws=DRAWS)
+    assert [float(value) for value in re.findall(r'value="([0-9.]+)"', text)] == pytest.approx(
+        [now, now, now, changed, of_first], abs=5e-4
+    )
+    assert "无模拟路径" in text

@@ -17,7 +17,7 @@ from ipplan_analysis.schema import PlanError, Target
 from ipplan_analysis.trend import within_limits
 
 POINTS = 3.0  # per cent a year by which growth is varied; the texts of the tables name both sizes
-SHARE = 0.1  # of the last figure and of the target's number, by which they are varied
+SHARE = 10.0  # per cent of the last figure and of the target's number, by which they are varied
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,41 @@ def _changed_paths(case: Case, change: Change) -> Array:
     return within_limits(draws, last_known, lower=entry.lower, upper=entry.upper, can_fall=entry.can_fall)
 
 
+def change_of(
+    case: Case, *, growth: float = 0.0, jump: float = 0.0, number: float = 0.0, years: int = 0, stop: bool = False
+) -> Change:
+    """A change of one target in sizes that mean the same for every target.
+
+    Parameters
+    ----------
+    growth : per cent a year, as in `Change`.
+    jump : per cent of the last figure; of a flow it comes in the target's year.
+    number : per cent by which the number to reach rises.
+    years : by which the deadline moves; earlier where negative.
+    stop : whether nothing more happens from the first year without a figure on.
+    """
+    assert case.future is not None and case.target.target is not None
+    forecast, target = case.future.forecast, case.target
+    raised = case.target.target * (1 + number / 100)
+    return Change(
+        growth=growth,
+        stop=forecast.origin + 1 if stop else None,
+        jump=jump / 100 * float(forecast.history.iloc[-1]),
+        jump_year=None if case.is_stock else target.target_year + years,
+        number=raised if number else None,
+        year=target.target_year + years if years else None,
+    )
+
+
 def usual_changes(case: Case) -> dict[str, tuple[Change, Change]]:
     """Changes worth comparing, each as a pair for the worse and for the better (equal where there is one only)."""
-    assert case.future is not None and case.target.target is not None
-    first = case.future.forecast.origin + 1
-    amount = SHARE * float(case.future.forecast.history.iloc[-1])
-    when = None if case.is_stock else case.target.target_year
-    number, sign = case.target.target, -1 if case.target.comparator.startswith("<") else 1
-    stop, earlier = Change(stop=first), Change(year=case.target.target_year - 1)
+    sign = -1 if case.target.comparator.startswith("<") else 1
+    growth, jump, number = sign * POINTS, sign * SHARE, -sign * SHARE
+    earlier, stop = change_of(case, years=-1), change_of(case, stop=True)
     return {
-        "growth": (Change(growth=-sign * POINTS), Change(growth=sign * POINTS)),
-        "jump": (Change(jump=-sign * amount, jump_year=when), Change(jump=sign * amount, jump_year=when)),
-        "number": (Change(number=number * (1 + sign * SHARE)), Change(number=number * (1 - sign * SHARE))),
+        "growth": (change_of(case, growth=-growth), change_of(case, growth=growth)),
+        "jump": (change_of(case, jump=-jump), change_of(case, jump=jump)),
+        "number": (change_of(case, number=-number), change_of(case, number=number)),
         "deadline": (earlier, earlier),
         "stop": (stop, stop),
     }

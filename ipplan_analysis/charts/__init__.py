@@ -6,6 +6,7 @@ from ipplan_analysis.charts.comparisons import models, small_multiples
 from ipplan_analysis.charts.evidence import evidence
 from ipplan_analysis.charts.histories import fan
 from ipplan_analysis.charts.provinces import provinces
+from ipplan_analysis.charts.sliders import sliders
 from ipplan_analysis.charts.swings import tornado
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
@@ -20,6 +21,7 @@ __all__ = [
     "models",
     "provinces",
     "reliability",
+    "sliders",
     "small_multiples",
     "tornado",
 ]

@@ -28,6 +28,7 @@ LICENCES = translatable(
     "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1."
 )
 TO_ASK = "figures_to_ask"
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"  # sliders, which a report cannot move
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 FENCE = ("```", "~~~")
@@ -227,12 +228,14 @@ def _blocks(notebook: Mapping[str, Any], language: Language) -> list[Block]:
             continue
         if cell["cell_type"] == "markdown":
             blocks += narrative("".join(cell["source"]))
-        for output in cell.get("outputs", ()):
-            shown = output_blocks(output, language)
-            if any(isinstance(block, Table) and (not block.rows or block.name == TO_ASK) for block in shown):
-                blocks = _without_last_heading(blocks)  # nothing was asked, or it stands with the dossiers
-            else:
-                blocks += shown
+            continue
+        outputs = cell.get("outputs", ())
+        if HIDDEN_TAGS & set(tags) or any(BRIEFING_MIME in output.get("data", {}) for output in outputs):
+            continue
+        shown = [block for output in outputs for block in output_blocks(output, language)]
+        shown = [block for block in shown if not isinstance(block, Table) or (block.rows and block.name != TO_ASK)]
+        # what shows nothing goes with its heading: nothing was asked, it stands with the dossiers, or is for JupyterLab
+        blocks = blocks + shown if shown else _without_last_heading(blocks)
     return blocks
 
 
@@ -268,7 +271,7 @@ def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:
         text = "".join(output["text"]).strip("\n") if output["name"] == "stdout" else ""
         return [Lines(text)] if text else []
     data = output.get("data", {})
-    if BRIEFING_MIME in data:
+    if WIDGET_MIME in data:
         return []
     words = "".join(data.get("text/plain", ""))
     if TABLE_MIME in data:
