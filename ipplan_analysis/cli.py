@@ -47,7 +47,7 @@ GIVEN = {
     "scope": "coverage of national figures: mainland, incl_hmt or incl_foreign",
     "confidence": "high, medium or low",
 }
-SWEEP_PARAMETERS = ("plan", "language", "draws", "seed")
+SWEEP_PARAMETERS = ("language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
 Command = Callable[..., Any]
 
@@ -233,8 +233,12 @@ def _print_missing(path: Path, language: Language) -> None:
 
 
 @ipplan.command()
-@click.option("--region", default="all", help="codes separated by commas, or all (31 provinces; default)")
-@click.option("--data-through", required=True, metavar="YEARS", help="such as 2015..2023 or 2020,2023")
+@click.option("--plan", help="identifiers separated by commas, or all (default: the shipped plan)")
+@click.option(
+    "--region",
+    help="codes separated by commas, all (31 provinces), or own (the plan's); default: all, of several plans own",
+)
+@click.option("--data-through", metavar="YEARS", help="such as 2015..2023 or 2020,2023 (default: every figure)")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="processes (default: one per processor)")
 @click.option("--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786")
 @click.option("--only-missing", is_flag=True, help="leave out runs whose inputs are unchanged")
@@ -242,15 +246,22 @@ def _print_missing(path: Path, language: Language) -> None:
 @_parameter_options(SWEEP_PARAMETERS)
 @_data_option
 def sweep(
-    region: str, data_through: str, jobs: int | None, dask: str | None, only_missing: bool, out: Path, **given: Any
+    plan: str | None,
+    region: str | None,
+    data_through: str | None,
+    jobs: int | None,
+    dask: str | None,
+    only_missing: bool,
+    out: Path,
+    **given: Any,
 ) -> None:
-    """run many regions and years"""
+    """run many plans, regions and years"""
     from ipplan_analysis.run.make import processors
     from ipplan_analysis.run.sweep import combinations
     from ipplan_analysis.run.sweep import sweep as make_all
 
     begun = time.perf_counter()
-    wanted = combinations(region, data_through, given=given)
+    wanted = combinations(region, data_through, plans=plan, given=given)
     on_terminal = sys.stderr is not None and sys.stderr.isatty()
     with click.progressbar(length=len(wanted), show_pos=True, file=sys.stderr, hidden=not on_terminal) as bar:
 

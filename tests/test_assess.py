@@ -11,7 +11,7 @@ import pytest
 
 from ipplan_analysis.attainment import assess, figures_to_ask, futures
 from ipplan_analysis.attainment.peers import peers
-from ipplan_analysis.data import Plan, load_plan
+from ipplan_analysis.data import Plan, load_plan, load_tables
 
 Row = dict[str, str]
 DRAWS = 1000
@@ -258,6 +258,14 @@ def test_other_plans_run_on_the_same_code() -> None:
     table = assess(load_plan("hubei-ip-14"), draws=300).set_index("indicator")
     assert table.loc["invention_patents_per_10k", "status"] == "on course"  # only computed figures are above it
     assert table.loc["high_value_inventions_per_10k", "status"] == "met"
+
+
+def test_what_cannot_be_judged_names_its_figures_in_every_plan(plan: Plan) -> None:
+    for name in load_tables(plan.data_dir)["plans"]["plan"]:
+        known = load_plan(str(name))
+        results = assess(known, draws=50)
+        unjudged = results.loc[results["status"].eq("not assessable"), "target_id"]
+        assert set(unjudged) <= set(figures_to_ask(known)["target_id"]), name
 
 
 def test_figures_to_ask_name_department_and_period(plan: Plan) -> None:

@@ -11,10 +11,13 @@ from pathlib import Path
 import docx
 import nbformat
 import openpyxl
+import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from ipplan_analysis.attainment import assess
+from ipplan_analysis.data import load_plan
 from ipplan_analysis.messages import message
 from ipplan_analysis.report import build_document, write_docx, write_index, write_page, write_pdf, write_workbook
 from ipplan_analysis.report.document import Chart, Document, Heading, Lines, Prose
@@ -262,6 +265,32 @@ def test_index_lists_whole_runs_only(tmp_path: Path) -> None:
     assert write_index(tmp_path).read_text(encoding="utf-8") == html
     (tmp_path / "empty").mkdir()
     assert message("No run has been made yet.", "zh") in write_index(tmp_path / "empty").read_text(encoding="utf-8")
+
+
+def test_index_sets_the_same_targets_side_by_side_from_the_newest_runs(tmp_path: Path) -> None:
+    """Inventions in force per 10 000 residents are a target of both; other targets stand in one plan alone."""
+    import json
+
+    for name, plan, region, year, language in (
+        ("old", "ningxia-ip-14", "640000", 2023, "en"),
+        ("new", "ningxia-ip-14", "640000", 2025, "en"),
+        ("other", "<i>national", "000000", 2025, "en"),
+        ("alone", "ningxia-ip-14", "640000", 2025, "zh"),
+    ):
+        folder, names = tmp_path / name, {"en": plan, "zh": plan}
+        folder.mkdir()
+        record = sample.manifest(language, plan=plan, region=region, data_through=year, plan_name=names)
+        (folder / "manifest.json").write_text(json.dumps(record), "utf-8")
+        loaded = load_plan("ningxia-ip-14" if region == "640000" else "national-ip-14", data_through=year)
+        assess(loaded, draws=100).to_csv(folder / "results.csv", index=False, encoding="utf-8-sig")
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    table = pd.read_html(io.StringIO(page))[1]
+    assert page.count("<table") == 2 and len(table) == 2 and "&lt;i&gt;national" in page
+    assert set(table.iloc[:, 1]) == {"ningxia-ip-14", "<i>national"}
+    assert table.iloc[:, 5].astype(int).min() > 2023
+    (tmp_path / "other" / "results.csv").write_text("broken", encoding="utf-8")
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert page.count("<table") == 1 and page.count("other/report.html") == 0 and page.count("<tr lang=") == 4
 
 
 def test_pdf_embeds_chinese_and_has_bookmarks(tmp_path: Path) -> None:

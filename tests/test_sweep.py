@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks.kills import left, strays
 from ipplan_analysis.cli import main, summary
+from ipplan_analysis.data import Plan
 from ipplan_analysis.run.make import is_made_from
 from ipplan_analysis.run.sweep import Job, Result, combinations, run_job, sweep
 from ipplan_analysis.schema import ParameterError, PlanError
@@ -66,6 +67,21 @@ def test_combinations_are_every_province_and_year() -> None:
     assert [job.given["data_through"] for job in found] == [2020] * 31 + [2021] * 31 + [2022] * 31
     assert found[0].given["region"] == "110000" and isinstance(found[0].given["region"], str)
     assert combinations("640000", "2021,2019..2020") == combinations(["640000"], [2021, 2019, 2020])
+
+
+def test_plans_come_with_their_own_regions_unless_others_are_named(plan: Plan) -> None:
+    every = combinations(None, None, plans="all")
+    assert len(every) == 15 and {job.given["data_through"] for job in every} == {plan.data_through}
+    own = {job.given["plan"]: job.given["region"] for job in every}
+    assert own["hubei-ip-14"] == "420000" and own["national-15"] == "000000"
+    assert len(combinations(None, None, plans="hubei-ip-14")) == 31
+    two = combinations("640000, 420000", "2022", plans=["hubei-ip-14", "zhejiang-ip-14"])
+    assert [(job.given["plan"], job.given["region"]) for job in two[1:3]] == [
+        ("hubei-ip-14", "420000"),
+        ("zhejiang-ip-14", "640000"),
+    ]
+    with pytest.raises(ParameterError, match="'hubei'.*Did you mean 'hubei-2026' or"):
+        combinations(None, None, plans="all,hubei")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
 from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Target
 
+YEARS_BEFORE = 4  # asked for where a plan has hardly begun
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -168,9 +170,12 @@ class Case:
         return [year for year in self.target.window_years if year in self.known.index]
 
     def missing_years(self) -> list[int]:
-        """Years since the plan's start, up to now, without a published figure."""
-        last = min(self.plan.data_through, self.target.target_year)
-        return [year for year in range(self.plan.start_year, last + 1) if year not in self.known.index]
+        """Years since the plan's start, up to now, without a published figure; before it where one makes no series."""
+        last, known = min(self.plan.data_through, self.target.target_year), self.known.index
+        missing = [year for year in range(self.plan.start_year, last + 1) if year not in known]
+        if not missing and len(known) < 2 and self.target.target_year > last:
+            return [year for year in range(last - YEARS_BEFORE, last + 1) if year not in known]
+        return missing
 
 
 def _figure(row: pd.Series, *, is_bound: bool = False) -> Figure:

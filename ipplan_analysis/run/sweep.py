@@ -14,13 +14,15 @@ import tempfile
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
+from ipplan_analysis.data import load_tables
+from ipplan_analysis.data.package import default_data_dir
 from ipplan_analysis.report import write_index
 from ipplan_analysis.run import SINGLE_THREADED, require_own_index, settle_process
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, can_fork, end_with_parent
@@ -29,7 +31,7 @@ from ipplan_analysis.run.parameters import WHERE, Value, checked_run, run_name
 from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause, nearest
 
 State = Literal["done", "failed", "unchanged"]
-ALL, RANGE = "all", ".."
+ALL, OWN, RANGE = "all", "own", ".."
 YEARS = re.compile(r"[0-9]{4}(\.\.[0-9]{4})?")
 TRIES = 3  # of a run whose process was killed
 KILLED = "Its process was killed each time (out of memory?)."
@@ -77,18 +79,21 @@ Progress = Callable[[Result, int, int], object]
 
 
 def combinations(
-    regions: str | Sequence[str],
-    years: str | Sequence[int],
+    regions: str | Sequence[str] | None,
+    years: str | Sequence[int] | None,
     *,
+    plans: str | Sequence[str] | None = None,
     given: Mapping[str, Value] | None = None,
     notebooks: Path | None = None,
 ) -> list[Job]:
-    """Jobs for every region and year, years first, so that runs that share a year's fitted pool follow each other.
+    """Jobs for every year, plan and region, years first: runs that share a year's fitted pool follow each other.
 
     Parameters
     ----------
-    regions : codes, as a sequence or separated by commas, or `all` for every province.
-    years : data years, as numbers, or text like ``2015..2023`` or ``2020,2023``.
+    regions : codes, as a sequence or separated by commas; `all` for every province, `own` for each plan's own; None for
+        `all` with one plan and `own` with several.
+    years : data years, as numbers, or text like ``2015..2023`` or ``2020,2023``; None for every figure known.
+    plans : identifiers, as a sequence or separated by commas, or `all`; None for the shipped one.
     given : the other parameters, the same for all runs; words are read as the types that the notebooks declare.
     notebooks : as in `Job`.
 
@@ -96,16 +101,24 @@ def combinations(
     ------
     ParameterError, DataError : anything wrong with the parameters or the data; nothing has been run.
     """
-    first = checked_run({**(given or {}), "region": None, "data_through": None}, from_text=True, notebooks=notebooks)
-    codes = _regions(regions, first.plan.regions["level"].to_dict())
+    given = given or {}
+    folder = Path(str(given["data_dir"])) if given.get("data_dir") else default_data_dir()
+    names = [] if plans is None else _names(plans, load_tables(folder)["plans"]["plan"], "plan")
+    begun = {**given, "plan": names[0] if names else None, "region": None, "data_through": None}
+    first = checked_run(begun, from_text=True, notebooks=notebooks)
+    provinces = first.plan.regions.index[first.plan.regions["level"].eq("province")]
+    if regions is None:
+        regions = OWN if len(names) > 1 else ALL
+    codes = [None] if regions == OWN else _names(regions, first.plan.regions.index, "region", every=provinces)
     same = made_from(first)
     jobs = []
-    for year in _years(years):
-        # a year that the data do not reach is refused before anything runs
-        checked_run({**first.values, "data_through": year}, notebooks=notebooks)
-        for code in codes:
-            values = first.values | {"region": code, "data_through": year}
-            jobs.append(Job(run_name(values), values, same | {"parameters": values}, notebooks=notebooks))
+    for year in [None] if years is None else _years(years):
+        for plan in names or [str(first.values["plan"])]:
+            # what the data do not reach is refused before anything runs
+            run = checked_run({**first.values, "plan": plan, "region": None, "data_through": year}, notebooks=notebooks)
+            for code in codes:
+                values = run.values if code is None else run.values | {"region": code}
+                jobs.append(Job(run_name(values), values, same | {"parameters": values}, notebooks=notebooks))
     return jobs
 
 
@@ -210,13 +223,14 @@ def _here(jobs: Sequence[Job], reports: Path, workers: int) -> Generator[Result]
     """Results as they come, each from a process of its own; a run whose process was killed is tried again."""
     waiting = deque((job, 1) for job in jobs)
     running: dict[int, _Running] = {}
-    year = None
+    computed = None
     try:
         while waiting or running:
             while waiting and len(running) < workers:
                 job, tries = waiting.popleft()
-                if can_fork() and job.given.get("data_through") != year:
-                    year = job.given.get("data_through")
+                pool = (job.given.get("plan"), job.given.get("data_through"))
+                if can_fork() and pool != computed:
+                    computed = pool
                     with contextlib.suppress(Exception):  # the run itself meets and reports it
                         compute_shared(checked_run(job.given, notebooks=job.notebooks), many=True)
                 started = _start(job, tries, reports)
@@ -340,19 +354,23 @@ def _saved(result: Result, reports: Path) -> Result:
 # ---------- words of the command line ----------
 
 
-def _regions(wanted: str | Sequence[str], levels: Mapping[str, Any]) -> list[str]:
+def _names(
+    wanted: str | Sequence[str], known: Iterable[str], parameter: str, *, every: Iterable[str] | None = None
+) -> list[str]:
+    """Names that words choose: separated by commas, or `all`."""
+    known = list(known)
     if wanted == ALL:
-        return [code for code, level in levels.items() if level == "province"]
-    codes = [code.strip() for code in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
-    expected = "region codes of data/regions.csv separated by commas, or all"
+        return known if every is None else list(every)
+    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    expected = f"names of data/{parameter}s.csv separated by commas, or all"
     faults = [
-        Fault(WHERE, None, "region", repr(code), expected, nearest(code, levels) or f"Known: {', '.join(levels)}.")
-        for code in codes
-        if code not in levels
+        Fault(WHERE, None, parameter, repr(name), expected, nearest(name, known) or f"Known: {', '.join(known)}.")
+        for name in names
+        if name not in known
     ]
     if faults:
         raise ParameterError(faults)
-    return list(dict.fromkeys(codes))
+    return list(dict.fromkeys(names))
 
 
 def _years(wanted: str | Sequence[int]) -> list[int]:

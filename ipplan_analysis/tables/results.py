@@ -201,3 +201,31 @@ def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> T
     """
     caption = message("The same indicators elsewhere: latest yearly figures, each in its own year", language)
     return Table.of("peers", caption, language, PEERS, cells.indicator_rows(frame, plan))
+
+
+SIDE_BY_SIDE = (
+    Column("name", show=cells.name),
+    Column("plan"),
+    Column("region", translatable("Region")),
+    Column("target", show=cells.target),
+    LAST_VALUE,
+    LAST_YEAR,
+    Column("status", kind="status"),
+    Column("probability", kind="number", show=cells.probability),
+    Column(
+        "why", translatable("Why"), show=lambda row, key, language: Cell(row[key if language == "en" else "why_zh"])
+    ),
+)
+
+
+def side_by_side_table(results: pd.DataFrame, language: Language) -> Table:
+    """Targets on the same indicator, of the same kind, in several plans or regions; the rest is left out.
+
+    Parameters
+    ----------
+    results : columns of `assess`, of several runs, with the plan's and the region's names in `plan` and `region`.
+    """
+    same = results.groupby(["indicator", "kind"], sort=False)["target_id"].transform("size") > 1
+    rows = cells.rows_of(results[same & results["target"].notna()].sort_values(["indicator", "kind"], kind="stable"))
+    caption = message("The same targets side by side", language)
+    return Table.of("side_by_side", caption, language, SIDE_BY_SIDE, rows)
