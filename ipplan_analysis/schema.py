@@ -54,15 +54,24 @@ class Break:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read a target, and the figure that it goes by, in the indicator's unit."""
+    """One way to read a target.
+
+    Attributes
+    ----------
+    kind, target : what the target is taken for, in its own unit; blank and None as in the plan.
+    observation, value, period, source : the figure that it goes by, in the indicator's unit; blank and None where only
+        the target is read otherwise.
+    """
 
     target_id: str
     words_en: str
     words_zh: str
-    value: float
-    period: str
-    source: str
-    observation: str
+    kind: str = ""
+    target: float | None = None
+    observation: str = ""
+    value: float | None = None
+    period: str = ""
+    source: str = ""
 
     def words(self, language: Language) -> str:
         """What is counted, in the reader's language."""

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipplan_analysis.attainment import assess, figures_to_ask, futures
+from ipplan_analysis.attainment import Change, assess, figures_to_ask, futures, what_if
 from ipplan_analysis.attainment.peers import peers
 from ipplan_analysis.data import Plan, load_plan, load_tables
+from ipplan_analysis.messages import format_probability
 
 Row = dict[str, str]
 DRAWS = 1000
@@ -58,6 +59,24 @@ def test_pledges_say_under_what_condition_they_are_met(results: pd.DataFrame) ->
         "2.09 billion yuan" in row["reason"] and "Certain to lie in the plan period: 996 million yuan" in row["reason"]
     )
     assert "20.9亿元" in row["reason_zh"] and "5.9亿元" in row["reason_zh"]
+
+
+def test_another_reading_of_a_target_has_a_verdict_of_its_own(
+    results: pd.DataFrame, edit_table: Callable[..., Path]
+) -> None:
+    assert "Read as the amount of the year 2025 alone: cannot be judged." in results.loc["T10", "reason"]
+    assert "Read with its upper number of 10 more: open." in results.loc["T13", "reason"]  # rough: no percentage
+
+    def change(rows: list[Row]) -> list[Row]:
+        new = {"plan": "ningxia-ip-14", "target_id": "T02", "reading": "a", "target": "5"}
+        return [*rows, dict.fromkeys(rows[0], "more modestly") | {"observation": "", "kind": ""} | new]
+
+    changed = load_plan(data_dir=edit_table("readings", change))
+    row = assess(changed, draws=500).set_index("target_id").loc["T02"]
+    target = changed.target("T02")
+    other = format_probability(what_if(changed, target, Change(number=5), draws=500), "en", probability_is="at most")
+    assert f"Read more modestly: open ({other})." in row["reason"]
+    assert row["status"] == results.loc["T02", "status"]
 
 
 def test_an_unknown_base_gives_an_upper_limit(results: pd.DataFrame) -> None:

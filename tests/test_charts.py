@@ -85,7 +85,7 @@ def all_charts(
         name: walk(known, "registered_trademarks", 5, seed, seed / 20)
         for seed, name in enumerate(("drift", "log_linear", "combination"))
     }
-    trademarks = next(target for target in known.targets if target.target_id == "T03")
+    trademarks = known.target("T03")
     return {
         "evidence": lambda language: charts.evidence(known, language=language),
         "multiples": lambda language: charts.small_multiples(forecasts, known, results, language=language),
@@ -186,7 +186,7 @@ def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) 
 
 def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
     forecast = walk(known, "registered_trademarks", 5)
-    target = next(target for target in known.targets if target.target_id == "T03")
+    target = known.target("T03")
     chart = charts.fan(forecast, known, indicator="registered_trademarks", target=target, language="en")
     axes = chart.figure.axes[0]
     assert len(axes.collections) == 2  # the two bands
@@ -204,7 +204,7 @@ def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
 
 def test_figures_within_a_year_are_hollow_and_a_known_goal_is_drawn() -> None:
     known = load_plan()
-    target = next(target for target in known.targets if target.target_id == "T10")
+    target = known.target("T10")
     forecast = walk(known, "registered_trademarks", 2)
     chart = charts.fan(forecast, known, indicator="registered_trademarks", target=target, goal=9e4, language="en")
     hollow = [line for line in chart.figure.axes[0].lines if line.get_markerfacecolor() == canvas.PAPER]

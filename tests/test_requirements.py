@@ -195,7 +195,7 @@ def test_sliders_follow_in_a_kernel_and_are_silent_without_one(plan: Plan) -> No
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(source))])
     nbclient.NotebookClient(notebook, kernel_name="python3").execute()
     text = "".join(output.text for output in notebook.cells[0].outputs if output.output_type == "stream")
-    first, target = (next(each for each in plan.targets if each.target_id == name) for name in ("T01", "T05"))
+    first, target = plan.target("T01"), plan.target("T05")
     now, of_first = (what_if(plan, each, draws=DRAWS) for each in (target, first))
     changed = what_if(plan, target, Change(growth=5, number=1.1 * target.target), draws=DRAWS)
     assert [float(value) for value in re.findall(r'value="([0-9.]+)"', text)] == pytest.approx(

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
-from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity, reaches
+from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
 from ipplan_analysis.messages import translatable
-from ipplan_analysis.schema import Status
+from ipplan_analysis.schema import Reading, Status
 
 NAN = float("nan")
 MET = translatable("{value} in {year}: the target of {target} is met.")
@@ -62,21 +62,41 @@ class Verdict:
 
 
 def judge(case: Case) -> Verdict:
-    """Verdict on one target (design.md section 2: the first status that holds)."""
-    verdict = next(verdict for rule in RULES if (verdict := rule(case)) is not None)
-    return _with_readings(case, verdict)
+    """Verdict on one target (design.md section 2: the first status that holds), with other readings of it."""
+    verdict = _verdict(case)
+    for reading in (entry for entry in case.plan.readings if entry.target_id == case.target.target_id):
+        if reading.value is None:
+            other = _verdict(_read_as(case, reading))
+            number = NAN if other.probability_is in ("rough", "judgement") else other.probability
+            text = reasons.other_reading(reading, other.status, number, other.probability_is)
+            verdict = replace(verdict, detail=join(verdict.detail, text))
+    return _with_figures(case, verdict)
 
 
-def _with_readings(case: Case, verdict: Verdict) -> Verdict:
-    """The verdict with what each reading of the target says before its own reason; nothing changes without readings."""
-    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
-    if not own:
+def _verdict(case: Case) -> Verdict:
+    return next(verdict for rule in RULES if (verdict := rule(case)) is not None)
+
+
+def _read_as(case: Case, reading: Reading) -> Case:
+    """The case with the target as a reading takes it; a level needs neither window nor base."""
+    target = case.target if reading.target is None else replace(case.target, target=reading.target, target_high=None)
+    if reading.kind == "level":
+        target = replace(target, kind="level", window="", base_period="", base=None)
+    return replace(case, target=target)
+
+
+def _with_figures(case: Case, verdict: Verdict) -> Verdict:
+    """The verdict with what each reading's figure says before its own reason; nothing changes without such readings."""
+    found: list[tuple[Reading, Figure, bool]] = []
+    for entry in case.plan.readings:
+        if entry.target_id == case.target.target_id and entry.value is not None:
+            figure = Figure(entry.value, entry.period, entry.source, entry.observation)
+            found.append((entry, figure, case.reached(figure)))
+    if not found:
         return verdict
-    level = case.required
-    met = [level is not None and bool(reaches(case.target.comparator, np.array([row.value]), level)[0]) for row in own]
-    figures = tuple(Figure(row.value, row.period, row.source, row.observation) for row in own)
+    figures = tuple(figure for _, figure, _ in found)
     detail = join(verdict.why, verdict.detail)
-    return replace(verdict, why=reasons.readings(case, met), detail=detail, figures=(*verdict.figures, *figures))
+    return replace(verdict, why=reasons.readings(case, found), detail=detail, figures=(*verdict.figures, *figures))
 
 
 def share_of_paths(hits: NDArray[np.bool_]) -> float:

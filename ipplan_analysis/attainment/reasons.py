@@ -8,7 +8,7 @@ from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import largest_base
-from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, translatable
+from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, status_word, translatable
 from ipplan_analysis.numbers import (
     UNIT_FACTORS,
     format_number,
@@ -17,7 +17,7 @@ from ipplan_analysis.numbers import (
     format_periods,
     format_quantity,
 )
-from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Target
+from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Reading, Status, Target
 
 Sentence = dict[Language, str]
 PIECES = ("items",)  # an English unit that says nothing beside what is counted
@@ -270,19 +270,30 @@ def number(case: Case, value: float) -> Sentence:
     return {language: format_number(value, decimals, language) for language in LANGUAGES}
 
 
-def readings(case: Case, meets: Sequence[bool]) -> Sentence:
-    """What each reading of the target says, and who has to choose where they differ."""
-    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
+def readings(case: Case, found: Sequence[tuple[Reading, Figure, bool]]) -> Sentence:
+    """What each reading's figure says of the target, and who has to choose where they differ."""
     parts: list[Sentence | None] = []
-    for entry, is_met in zip(own, meets, strict=True):
+    for entry, figure, is_met in found:
         text = (
             translatable("Read {words}: {value} in {period}, {target} is met.")
             if is_met
             else translatable("Read {words}: {value} in {period}, short of {target}.")
         )
-        words: Sentence = {language: entry.words(language) for language in LANGUAGES}
-        value = in_unit_of_indicator(case, entry.value)
-        parts.append(sentence(text, words=words, value=value, period=period(entry.period), target=goal(case)))
-    if len(set(meets)) > 1:
+        value = in_unit_of_indicator(case, figure.value)
+        parts.append(sentence(text, words=_words(entry), value=value, period=period(figure.period), target=goal(case)))
+    if len({is_met for _, _, is_met in found}) > 1:
         parts.append(sentence("Which reading counts is for the plan's owner to say."))
     return join(*parts)
+
+
+def other_reading(entry: Reading, status: Status, chance: float, chance_is: str) -> Sentence:
+    """The verdict on the target as another reading takes it."""
+    word: Sentence = {language: status_word(status, language) for language in LANGUAGES}
+    if math.isnan(chance):
+        return sentence("Read {words}: {status}.", words=_words(entry), status=word)
+    number = probability(chance, chance_is)
+    return sentence("Read {words}: {status} ({probability}).", words=_words(entry), status=word, probability=number)
+
+
+def _words(entry: Reading) -> Sentence:
+    return {language: entry.words(language) for language in LANGUAGES}

@@ -67,7 +67,7 @@ def sliders(plan: Plan, scenarios: pd.DataFrame, *, language: Language, draws: i
 
 def _outcome(plan: Plan, language: Language, *, target_id: str, draws: int, seed: int, **sizes: Any) -> Markup:
     """The probability as things are and as the sliders stand, in words and as bars."""
-    target = next(each for each in plan.targets if each.target_id == target_id)
+    target = plan.target(target_id)
     case = Case(plan, target, future(plan, target.indicator, draws=draws, seed=seed))
     bound = "at most" if case.base_is_bound else ""
     lines = []

@@ -21,6 +21,7 @@ from ipplan_analysis.schema import (
     Indicator,
     Language,
     ParameterError,
+    PlanError,
     Reading,
     Target,
     nearest,
@@ -146,6 +147,19 @@ class Plan:
     def panel(self) -> pd.DataFrame:
         """The provinces' yearly series as a pool (see `Snapshot.panel`)."""
         return self.snapshot.panel()
+
+    def target(self, target_id: str) -> Target:
+        """The target with this identifier.
+
+        Raises
+        ------
+        PlanError : the plan has no such target.
+        """
+        known = {target.target_id: target for target in self.targets}
+        if target_id not in known:
+            remedy = nearest(target_id, known) or f"Known: {', '.join(known)}."
+            raise PlanError(f"The plan {self.plan} has no target {target_id!r}. {remedy}")
+        return known[target_id]
 
     def target_of(self, indicator: str) -> Target | None:
         """The plan's target about an indicator, if there is one."""
@@ -281,14 +295,21 @@ def _build(folder: Path, sha256: str, plan: str, region: str | None, through: in
 
 
 def _readings(tables: Tables, plan: str, snapshot: Snapshot) -> tuple[Reading, ...]:
-    """Readings of the plan's targets whose figure is known; older packages have no such table."""
+    """Readings of the plan's targets, but those whose figure is not known yet; older packages have no such table."""
     if "readings" not in tables:
         return ()
-    rows = tables["readings"]
-    known = rows[rows["plan"].eq(plan)].merge(snapshot.observations, on="observation")
-    return tuple(
-        Reading(**{name: row[name] for name in Reading.__dataclass_fields__}) for row in known.to_dict("records")
-    )
+    figures = snapshot.observations.set_index("observation")
+    found = []
+    for row in tables["readings"][tables["readings"]["plan"].eq(plan)].to_dict("records"):
+        own = {name: row[name] for name in ("target_id", "words_en", "words_zh", "kind", "observation")}
+        reading = Reading(**own, target=number(row["target"]))
+        if not reading.observation:
+            found.append(reading)
+        elif reading.observation in figures.index:
+            figure = figures.loc[reading.observation]
+            known = {"value": float(figure["value"]), "period": figure["period"], "source": figure["source"]}
+            found.append(replace(reading, **known))
+    return tuple(found)
 
 
 def _target(row: dict[Any, Any]) -> Target:

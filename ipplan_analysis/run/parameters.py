@@ -21,7 +21,8 @@ from ipplan_analysis.schema import LANGUAGES, Fault, Language, ParameterError, c
 Value = str | int | float | bool | None
 TAG = "parameters"
 INJECTED = "# Parameters"  # how the cell begins in which papermill gives its values
-CHAPTER = re.compile(r"[0-9]{2}_[a-z0-9_]+\.ipynb")  # copies (-Copy1) and executed ones (.out) are no chapters
+# copies (-Copy1) and executed ones (.out) are no chapters, nor is 00_start_here
+CHAPTER = re.compile(r"(?!00)[0-9]{2}_[a-z0-9_]+\.ipynb")
 WHERE = "parameters"
 RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a percentage point is noise
 # what nbformat raises for text that is no JSON, and for JSON that is no notebook

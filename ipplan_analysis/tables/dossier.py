@@ -61,7 +61,7 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
     KeyError : the plan has no such target.
     """
     row = {entry["target_id"]: entry for entry in cells.rows_of(results)}[target_id]
-    target = next(entry for entry in plan.targets if entry.target_id == target_id)
+    target = plan.target(target_id)
     lines = {
         translatable("What the plan asks"): _asked(plan, target, row, language),
         translatable("Verdict"): _verdict(row, language),
@@ -184,7 +184,7 @@ def figures_table(plan: Plan, target_id: str, language: Language) -> Table:
     ------
     StopIteration : the plan has no such target.
     """
-    target = next(entry for entry in plan.targets if entry.target_id == target_id)
+    target = plan.target(target_id)
     entry = plan.indicators[target.indicator]
     rows = _figures(plan, target)
     notes = []
