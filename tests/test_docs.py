@@ -18,10 +18,12 @@ from ipplan_analysis.cli import ipplan
 from tests import data_dictionary
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "ipplan_analysis"
 PAGES = sorted(str(path.relative_to(ROOT)) for folder in (".", "docs", "data") for path in (ROOT / folder).glob("*.md"))
 BLOCKS = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
 INDENTED, INLINE = re.compile(r"^ {4}(.+)", re.MULTILINE), re.compile(r"`([^`\n]+)`")
 HERE_DOCUMENT = re.compile(r"^cat >.*?<<'(\w+)'\n.*?^\1\n", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`([\w.]+(?:/[\w.]+)+\.\w+)`")
 LINKS = re.compile(r"\]\((?!https?://)([^)#]+)")
 COMMENT = re.compile(r"\s+# .*$", re.MULTILINE)
 # Commands that execute notebooks, and what reads their runs: test_run.py and test_run_folders.py run these.
@@ -105,6 +107,13 @@ CHECKS: dict[str, Callable[[list[str]], None]] = {
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_to_files(page: str) -> None:
     assert [link for link in LINKS.findall(text(page)) if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_files_that_the_pages_name_exist() -> None:
+    named = {
+        name for page in PAGES for name in FILE.findall(text(page)) if not name.startswith(("mydata/", "reports/"))
+    }
+    assert {name for name in named if not any((folder / name).exists() for folder in (ROOT, PACKAGE))} == set()
 
 
 def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
