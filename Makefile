@@ -39,8 +39,14 @@ test-lowest: setup ## every test, with the oldest releases that pyproject.toml a
 lock: setup ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv $(COMPILE) --universal --python-version 3.11 --no-strip-extras --upgrade -o requirements.lock
 
+pictures: setup ## take the pictures of both READMEs anew (needs chromium)
+	@$(BIN)/python -m tests.pictures
+
+dictionary: setup ## write docs/data_dictionary.md anew from data/datapackage.json
+	@$(BIN)/python -m tests.data_dictionary
+
 clean: ## remove the virtual environment and caches; reports stay
 	@rm -rf $(VENV) $(VENV)-lowest* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report test tests test-lowest lab check lock clean
+.PHONY: help setup report test tests test-lowest lab check lock pictures dictionary clean
