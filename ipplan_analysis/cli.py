@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = {
     "plan": "identifier in data/plans.csv",
-    "region": "region code; the plan's own by default",
+    "region": "region code or name; the plan's own by default",
     "data_through": "last year whose figures may be used; all by default",
     "language": "en or zh",
     "indicator": "indicator shown in detail in notebook 02",
@@ -379,7 +379,7 @@ def init(folder: Path) -> None:
 @click.option("--year", type=int, required=True, help="year of the figures")
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="FILE", help="workbook to write (.xlsx)")
 @click.option("--plan", help="identifier in data/plans.csv; the shipped plan by default")
-@click.option("--region", help="region code; the plan's own by default")
+@click.option("--region", help="region code or name; the plan's own by default")
 @_data_option
 def template(year: int, output: Path, plan: str | None, region: str | None, data_dir: str | None) -> None:
     """write a workbook to fill in"""
