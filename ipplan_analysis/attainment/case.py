@@ -52,8 +52,9 @@ class Case:
 
     @cached_property
     def last(self) -> Figure | None:
-        """The last known yearly figure."""
-        return None if self.known.empty else self.figure(int(self.known.index[-1]))
+        """The last known yearly figure up to the target year; later ones are no news of the target."""
+        years = self.known.index[self.known.index <= self.target.target_year]
+        return self.figure(int(years[-1])) if len(years) else None
 
     @property
     def newest(self) -> Figure | None:
@@ -168,9 +169,11 @@ class Case:
         return [year for year in self.target.window_years if year in self.known.index]
 
     def missing_years(self) -> list[int]:
-        """Years since the plan's start, up to now, without a published figure."""
+        """Years since the plan's start, up to now, without a published figure; before it begins, of the two last years."""
         last = min(self.plan.data_through, self.target.target_year)
-        return [year for year in range(self.plan.start_year, last + 1) if year not in self.known.index]
+        first = self.plan.start_year if self.plan.start_year <= last else last - 1  # a growth needs two figures
+        known = {*self.known.index.astype(str), self.target.base_period}
+        return [year for year in range(first, last + 1) if str(year) not in known]
 
 
 def _figure(row: pd.Series, *, is_bound: bool = False) -> Figure:

@@ -180,7 +180,7 @@ def _met_already(case: Case, last: Figure) -> Verdict:
     if case.target.kind == "increment" and case.base is not None:
         known = last.value - case.base.value
     reason, takes = _figure_reason(case, MET, last), reasons.takes(case)
-    if case.future is None:
+    if case.future is None or case.target.target_year not in case.future.forecast.years:
         return Verdict("met", reason, takes, known_to_date=known, basis="figures", figures=(last,))
     values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
     probability = share_of_paths(meets(case.target, values))
@@ -354,11 +354,11 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence,
 
 
 def _reached_early(case: Case) -> Sentence | None:
-    """A flow or ratio that stood above the level in an earlier year is said to have been there, not to be met."""
-    required = case.required
-    if case.is_stock or required is None or case.target.kind != "level":
+    """A flow or ratio that stood at the level in an earlier year of the plan is said to have been there, not to be met."""
+    if case.is_stock or case.target.kind != "level":
         return None
-    years = [year for year in case.known_years() if case.known.at[year, "value"] >= required]
+    span = range(case.plan.start_year, case.target.target_year)
+    years = [year for year in case.known.index.intersection(span) if case.reached(case.figure(year))]
     return _figure_reason(case, MET_EARLY, case.figure(years[0])) if years else None
 
 
