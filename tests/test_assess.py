@@ -447,3 +447,11 @@ def test_reasons_name_earlier_years_at_the_level_and_totals_that_are_not_used() 
     assert "Reached in 2022" in assess(replace(national, targets=(aim,)), draws=300)["reason"].iloc[0]
     pledges = assess(load_plan("guangdong-ip-14"), draws=300)["reason"].iloc[2]
     assert "A total, 92.13 billion yuan in 2016–2020, is not used" in pledges and "within the year" not in pledges
+
+
+def test_a_stock_that_stands_at_its_target_within_the_target_year_is_met() -> None:
+    """Guangxi wanted 2 a head of 10 000 in 2023 and had 2.04 in June; there is no yearly figure."""
+    for data_through in (2023, 2025):
+        row = assess(load_plan("guangxi-2023", data_through=data_through), draws=300).iloc[0]
+        assert (row["status"], row["basis"], row["last_value"], row["last_year"]) == ("met", "figures", 2.04, 2023)
+        assert "2.04 items per 10 000 residents in June 2023" in row["why"] and "2023年6月" in row["why_zh"]

@@ -12,7 +12,7 @@ from ipplan_analysis.attainment.futures import IndicatorForecast
 from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
-from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Target
+from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Reading, Target
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,12 @@ class Case:
 
     @property
     def newest(self) -> Figure | None:
-        """The last known yearly figure; of a stock also a later one within a year."""
+        """The last known yearly figure; of a stock also a later one within a year, up to the target year."""
         row, last = self.plan.latest(self.target.indicator), self.last
-        if not self.is_stock or row is None or row["bound"] or (last is not None and int(row["end_year"]) <= last.year):
+        if not self.is_stock or row is None or row["bound"] or not str(row["basis"]).endswith("_stock"):
             return last
-        return _figure(row)
+        is_later = last is None or int(row["end_year"]) > last.year
+        return _figure(row) if is_later and int(row["end_year"]) <= self.target.target_year else last
 
     def figure(self, year: int) -> Figure:
         """The known figure of one year; KeyError where there is none."""
@@ -117,6 +118,11 @@ class Case:
         known = {int(year): float(value) for year, value in history["value"].items()}
         known |= {int(year): float(value) for year, value in self.known["value"].items()}
         return Paths(known, self.future.forecast if self.future is not None else None)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """The ways in which the target can be read, where there are several."""
+        return [entry for entry in self.plan.readings if entry.target_id == self.target.target_id]
 
     @property
     def required(self) -> float | None:

@@ -69,7 +69,7 @@ def judge(case: Case) -> Verdict:
 
 def _with_readings(case: Case, verdict: Verdict) -> Verdict:
     """The verdict with what each reading of the target says before its own reason; nothing changes without readings."""
-    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
+    own = case.readings
     if not own:
         return verdict
     level = case.required
@@ -139,17 +139,16 @@ def _by_figures(case: Case) -> Verdict | None:
 
 
 def _level_decides(case: Case) -> Verdict | None:
-    required, last = case.required, case.last
-    if required is None or last is None:
+    if case.required is None:
         return None
     if case.target.target_year in case.known.index:
-        last = case.figure(case.target.target_year)
-        if not case.reached(last):
-            return _decided(case, False, last)
-        return _met_if_base(case, last.value, last) if case.base_is_bound else _decided(case, True, last)
-    if case.is_stock and case.reached(last) and last.year < case.target.target_year:
-        return _met_already(case, last)
-    return None
+        final = case.figure(case.target.target_year)
+        if not case.reached(final):
+            return _decided(case, False, final)
+        return _met_if_base(case, final.value, final) if case.base_is_bound else _decided(case, True, final)
+    figures = [case.last] if case.readings else [case.last, case.newest]  # within a year a reading may be another one
+    reached = [figure for figure in figures if case.is_stock and figure is not None and case.reached(figure)]
+    return _met_already(case, reached[0]) if reached else None
 
 
 def _decided(case: Case, is_met: bool, last: Figure) -> Verdict:
@@ -171,7 +170,7 @@ def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
 
 def _figure_reason(case: Case, text: str, last: Figure) -> Sentence:
     figure = reasons.in_unit_of_indicator(case, last.value)
-    return sentence(text, value=figure, year=last.period, target=reasons.goal(case))
+    return sentence(text, value=figure, year=reasons.period(last.period), target=reasons.goal(case))
 
 
 def _met_already(case: Case, last: Figure) -> Verdict:

@@ -277,7 +277,7 @@ def number(case: Case, value: float) -> Sentence:
 
 def readings(case: Case, meets: Sequence[bool]) -> Sentence:
     """What each reading of the target says, and who has to choose where they differ."""
-    own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
+    own = case.readings
     parts: list[Sentence | None] = []
     for entry, is_met in zip(own, meets, strict=True):
         text = (
