@@ -220,7 +220,7 @@ def _sum_decides(case: Case) -> Verdict | None:
         reason = sentence(
             MISSED,
             value=reasons.in_unit_of_target(case, known),
-            year=case.target.window.replace("/", "-"),
+            year=reasons.period(case.target.window),
             target=reasons.goal(case),
         )
         return Verdict("missed", reason, probability=0.0, known_to_date=known, basis="figures", figures=figures)
@@ -266,7 +266,7 @@ def _multiple_decides(case: Case) -> Verdict | None:
     reason = sentence(
         MET if reached else MISSED,
         value=reasons.in_unit_of_target(case, value),
-        year=case.target.window.replace("/", "-"),
+        year=reasons.period(case.target.window),
         target=reasons.goal(case),
     )
     return Verdict("met" if reached else "missed", reason, probability=float(reached), basis="figures", figures=figures)
