@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -422,3 +423,66 @@ def test_a_total_of_years_bounds_no_single_year(edit_table: Callable[..., Path])
 
     known = load_plan(data_dir=edit_table("observations", change))
     assert assess(known, draws=300).set_index("target_id").loc["T02", "base"] == 22
+
+
+@pytest.mark.parametrize("data_through", [2019, 2025])
+@pytest.mark.parametrize("name", load_plan().plan_names)
+def test_every_plan_gets_verdicts_with_reasons_that_agree_with_their_numbers(name: str, data_through: int) -> None:
+    plan = load_plan(name, data_through=data_through)
+    table = assess(plan, draws=300).set_index("target_id")
+    texts = table[["why", "reason", "why_zh", "reason_zh"]]
+    assert texts.ne("").all(axis=None)
+    assert not texts.apply(lambda column: column.str.contains(r"\b(?:nan|None|inf)\b|\{")).any(axis=None)
+    assert not table[["why", "reason"]].apply(lambda column: column.str.contains("[\u4e00-\u9fff]")).any(axis=None)
+    assert (
+        not table[["why_zh", "reason_zh"]]
+        .apply(lambda column: column.str.contains("[a-z]{4}|[年月]年为"))
+        .any(axis=None)
+    )
+    known = table[table["last_year"].ne("")]
+    assert known["last_year"].le(known["target_year"]).all()
+    by_figures = table[table["basis"].eq("figures") & table["way_share"].notna()]
+    assert (by_figures["way_share"].ge(1) == by_figures["status"].eq("met")).all()
+    asked = set(figures_to_ask(plan)["target_id"])
+    read = {entry.target_id for entry in plan.readings}
+    assert set(table.index[table["status"].eq("not assessable")]) - read <= asked
+
+
+def test_what_comes_after_the_target_year_is_no_news_of_the_target() -> None:
+    """7,000 applications in 2023: 6,185 came, from 5,591; that 2025 saw 7,446 does not change it."""
+    row = assess(load_plan("shanghai-2023"), draws=300).set_index("target_id").loc["SG02"]
+    assert (row["status"], row["last_value"], row["last_year"]) == ("missed", 6185, 2023)
+    assert (row["way_share"], row["time_share"]) == pytest.approx(((6185 - 5591) / (7000 - 5591), 1))
+    assert row["expected_year"] == 2025
+
+
+def test_a_stock_that_met_its_target_before_a_year_without_a_figure_is_met(plan: Plan) -> None:
+    """There are figures of 2017 and 2020 and none of 2019, which no forecast reaches."""
+    aim = replace(plan.targets[2], target=30_000.0, target_year=2019, base=None, base_period="")
+    row = assess(replace(plan, targets=(aim,)), draws=300).iloc[0]
+    assert (row["status"], row["last_year"], row["basis"]) == ("met", 2017, "figures")
+
+
+def test_before_a_plan_begins_the_two_last_years_are_asked_for() -> None:
+    plan = load_plan("hubei-2026")
+    asked = figures_to_ask(plan).groupby("target_id")["period"].agg(" ".join)
+    assert asked["HG02"] == "2024" and asked["HG04"] == "2024 2025"
+    reasons = assess(plan, draws=300).set_index("target_id")["reason"]
+    assert reasons["HG02"].startswith("Missing: yearly figures of 2024. Ask: Hubei Intellectual Property Office.")
+
+
+def test_reasons_name_earlier_years_at_the_level_and_totals_that_are_not_used() -> None:
+    national = load_plan("national-ip-14")
+    assert "Reached in 2022 with 387.25 billion yuan" in assess(national, draws=300)["reason"].iloc[3]
+    aim = replace(national.targets[3], comparator="<=", target=4500.0)
+    assert "Reached in 2022" in assess(replace(national, targets=(aim,)), draws=300)["reason"].iloc[0]
+    pledges = assess(load_plan("guangdong-ip-14"), draws=300)["reason"].iloc[2]
+    assert "A total, 92.13 billion yuan in 2016–2020, is not used" in pledges and "within the year" not in pledges
+
+
+def test_a_stock_that_stands_at_its_target_within_the_target_year_is_met() -> None:
+    """Guangxi wanted 2 a head of 10 000 in 2023 and had 2.04 in June; there is no yearly figure."""
+    for data_through in (2023, 2025):
+        row = assess(load_plan("guangxi-2023", data_through=data_through), draws=300).iloc[0]
+        assert (row["status"], row["basis"], row["last_value"], row["last_year"]) == ("met", "figures", 2.04, 2023)
+        assert "2.04 items per 10 000 residents in June 2023" in row["why"] and "2023年6月" in row["why_zh"]

@@ -60,6 +60,9 @@ def reliability_table() -> pd.DataFrame:
             "n": [420, 150, 1310],
             "low": [0.08, 0.4, 0.93],
             "high": [0.13, 0.56, 0.97],
+            "outcomes_through": 2024,
+            "measured_on": "2026-11-27",
+            "inputs_sha256": "0",
         }
     )
 
@@ -143,6 +146,9 @@ def test_chart_keeps_the_house_rules(all_charts: dict[str, Draw], name: str, lan
     content = bundle[CHART_MIME]
     assert content["language"] == language and content["alt"] == chart.alt
     assert len(content["data"]["data"]) == len(chart.data) > 0
+    assert [
+        column for column in content["data"]["columns"] if "_" in str(column)
+    ] == []  # headings, not names of columns
     assert json.loads(json.dumps(content)) == content
     has_chinese = bool(re.search("[\u4e00-\u9fff]", chart.alt))
     assert has_chinese == (language == "zh")

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from ipplan_analysis.attainment import assess
+from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.change import changes
 from ipplan_analysis.attainment.peers import growth_elsewhere
 from ipplan_analysis.data import Plan, load_plan
@@ -107,6 +108,21 @@ def test_scorecard_sets_misses_first(plan: Plan) -> None:
     assert scores["brier"] == pytest.approx(float((stated["surprise"] ** 2).mean()))
     assert scores["stated"] + scores["not_stated"] == len(table)
     assert {"ningxia-ip-14", "national-ip-14", "hubei-ip-14"} <= set(table["plan"])
+
+
+def test_scorecard_holds_every_target_whose_outcome_is_known(plan: Plan) -> None:
+    """Every target of every plan with a figure of its target year, and stocks that stood at their target earlier."""
+    table = scorecard(plan, draws=300)
+    listed = set(zip(table["plan"], table["target_id"], strict=True))
+    plans = [load_plan(name) for name in plan.plan_names]
+    known = {
+        (each.plan, target.target_id)
+        for each in plans
+        for target in each.targets
+        if target.target_year in Case(each, target, None).known.index
+    }
+    assert len(known) >= 10 and known <= listed
+    assert listed - known == {("ningxia-ip-14", "T01"), ("ningxia-ip-14", "T03"), ("guangxi-2023", "GX01")}
 
 
 def test_scorecard_counts_only_outturns_known_by_then() -> None:

@@ -14,7 +14,7 @@ from ipplan_analysis.messages import status_word
 from ipplan_analysis.schema import LANGUAGES, Language
 from ipplan_analysis.tables.overview import DECISION_ORDER, answer, bars, question, standing
 
-PLANS = ("ningxia-ip-14", "national-ip-14", "national-15", "hubei-ip-14")
+PLANS = load_plan().plan_names
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,18 @@ def test_the_answer_counts_what_the_table_shows(results: pd.DataFrame, plan: Pla
     clause = re.split("on one assumption: |在一项假设下实现：", text)[1]
     assert clause.startswith(conditional[f"name_{language}"])
     assert status_word("met on one assumption", language) != status_word("met", language)
+
+
+def test_one_target_is_spoken_of_as_one() -> None:
+    one, two = load_plan("zhejiang-ip-14"), load_plan("shanghai-2023")
+    found = assess(one, draws=300)
+    assert question(one, "en") == "Was the target reached by the end of 2025?"
+    assert answer(one, found, "en")[0].startswith("By the latest figures known, the target is met: High-value")
+    assert tables.overview_table(one, found, "en").caption == "The target and its verdict"
+    assert answer(two, assess(two, draws=300), "en")[0].startswith(
+        "By the latest figures known, 1 of the 2 targets is met"
+    )
+    assert standing(two, "en").startswith("The figures for 2023 are all known.")
 
 
 def test_the_question_is_in_the_tense_that_is_true(plan: Plan, plan_2020: Plan) -> None:

@@ -162,6 +162,8 @@ def test_a_run_compared_with_itself_has_not_moved(plan: Plan) -> None:
 def test_scorecard_and_vintages(plan: Plan, language: Language) -> None:
     row = dict.fromkeys(SCORECARD, "") | {
         "plan": "ningxia-ip-14",
+        "plan_en": "Plan of Ningxia",
+        "plan_zh": "宁夏规划",
         "target_id": "T03",
         "name_en": "Trademarks",
         "name_zh": "商标",
@@ -174,7 +176,8 @@ def test_scorecard_and_vintages(plan: Plan, language: Language) -> None:
         "surprise": 0.75,
     }
     frame = pd.DataFrame([row])
-    assert "25" in str(tables.scorecard_table(frame, language))
+    shown = str(tables.scorecard_table(frame, language))
+    assert "25" in shown and row[f"plan_{language}"] in shown and row["plan"] not in shown
     line = tables.scorecard_line(frame, language)
     assert "0.562" in line and line.startswith("No past miss" if language == "en" else "其中没有未实现的目标")
     missed = tables.scorecard_line(frame.assign(outturn=0.0), language)

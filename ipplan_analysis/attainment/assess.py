@@ -182,7 +182,7 @@ def _target_columns(target: Target) -> dict[str, object]:
 
 
 def _last_columns(case: Case) -> dict[str, object]:
-    last = case.last
+    last = case.last or case.newest
     origin = case.future.forecast.origin if case.future is not None else (last.year if last is not None else "")
     return {
         "origin": origin,

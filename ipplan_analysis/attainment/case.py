@@ -12,9 +12,7 @@ from ipplan_analysis.attainment.futures import IndicatorForecast
 from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
-from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Target
-
-YEARS_BEFORE = 4  # asked for where a plan has hardly begun
+from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Reading, Target
 
 
 @dataclass(frozen=True)
@@ -54,16 +52,18 @@ class Case:
 
     @cached_property
     def last(self) -> Figure | None:
-        """The last known yearly figure."""
-        return None if self.known.empty else self.figure(int(self.known.index[-1]))
+        """The last known yearly figure up to the target year; later ones are no news of the target."""
+        years = self.known.index[self.known.index <= self.target.target_year]
+        return self.figure(int(years[-1])) if len(years) else None
 
     @property
     def newest(self) -> Figure | None:
-        """The last known yearly figure; of a stock also a later one within a year."""
+        """The last known yearly figure; of a stock also a later one within a year, up to the target year."""
         row, last = self.plan.latest(self.target.indicator), self.last
-        if not self.is_stock or row is None or row["bound"] or (last is not None and int(row["end_year"]) <= last.year):
+        if not self.is_stock or row is None or row["bound"] or not str(row["basis"]).endswith("_stock"):
             return last
-        return _figure(row)
+        is_later = last is None or int(row["end_year"]) > last.year
+        return _figure(row) if is_later and int(row["end_year"]) <= self.target.target_year else last
 
     def figure(self, year: int) -> Figure:
         """The known figure of one year; KeyError where there is none."""
@@ -120,6 +120,11 @@ class Case:
         return Paths(known, self.future.forecast if self.future is not None else None)
 
     @property
+    def readings(self) -> list[Reading]:
+        """The ways in which the target can be read, where there are several."""
+        return [entry for entry in self.plan.readings if entry.target_id == self.target.target_id]
+
+    @property
     def required(self) -> float | None:
         """Level in the target year at which the target is just met; None for sums or without a base."""
         return required_level(self.target, None if self.base is None else self.base.value)
@@ -170,12 +175,11 @@ class Case:
         return [year for year in self.target.window_years if year in self.known.index]
 
     def missing_years(self) -> list[int]:
-        """Years since the plan's start, up to now, without a published figure; before it where one makes no series."""
-        last, known = min(self.plan.data_through, self.target.target_year), self.known.index
-        missing = [year for year in range(self.plan.start_year, last + 1) if year not in known]
-        if not missing and len(known) < 2 and self.target.target_year > last:
-            return [year for year in range(last - YEARS_BEFORE, last + 1) if year not in known]
-        return missing
+        """Years since the plan's start, up to now, without a published figure; before it begins, of the two last years."""
+        last = min(self.plan.data_through, self.target.target_year)
+        first = self.plan.start_year if self.plan.start_year <= last else last - 1  # a growth needs two figures
+        known = {*self.known.index.astype(str), self.target.base_period}
+        return [year for year in range(first, last + 1) if str(year) not in known]
 
 
 def _figure(row: pd.Series, *, is_bound: bool = False) -> Figure:

@@ -64,7 +64,7 @@ class Verdict:
 def judge(case: Case) -> Verdict:
     """Verdict on one target (design.md section 2: the first status that holds), with other readings of it."""
     verdict = _verdict(case)
-    for reading in (entry for entry in case.plan.readings if entry.target_id == case.target.target_id):
+    for reading in case.readings:
         if reading.value is None:
             other = _verdict(_read_as(case, reading))
             number = NAN if other.probability_is in ("rough", "judgement") else other.probability
@@ -88,8 +88,8 @@ def _read_as(case: Case, reading: Reading) -> Case:
 def _with_figures(case: Case, verdict: Verdict) -> Verdict:
     """The verdict with what each reading's figure says before its own reason; nothing changes without such readings."""
     found: list[tuple[Reading, Figure, bool]] = []
-    for entry in case.plan.readings:
-        if entry.target_id == case.target.target_id and entry.value is not None:
+    for entry in case.readings:
+        if entry.value is not None:
             figure = Figure(entry.value, entry.period, entry.source, entry.observation)
             found.append((entry, figure, case.reached(figure)))
     if not found:
@@ -159,17 +159,17 @@ def _by_figures(case: Case) -> Verdict | None:
 
 
 def _level_decides(case: Case) -> Verdict | None:
-    required, last = case.required, case.last
-    if required is None or last is None:
+    if case.required is None:
         return None
     if case.target.target_year in case.known.index:
-        last = case.figure(case.target.target_year)
-        if not case.reached(last):
-            return _decided(case, False, last)
-        return _met_if_base(case, last.value, last) if case.base_is_bound else _decided(case, True, last)
-    if case.is_stock and case.reached(last) and last.year < case.target.target_year:
-        return _met_already(case, last)
-    return None
+        final = case.figure(case.target.target_year)
+        if not case.reached(final):
+            return _decided(case, False, final)
+        return _met_if_base(case, final.value, final) if case.base_is_bound else _decided(case, True, final)
+    # within a year a reading may have another figure
+    figures = [case.last] if any(entry.value is not None for entry in case.readings) else [case.last, case.newest]
+    reached = [figure for figure in figures if case.is_stock and figure is not None and case.reached(figure)]
+    return _met_already(case, reached[0]) if reached else None
 
 
 def _decided(case: Case, is_met: bool, last: Figure) -> Verdict:
@@ -191,7 +191,7 @@ def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
 
 def _figure_reason(case: Case, text: str, last: Figure) -> Sentence:
     figure = reasons.in_unit_of_indicator(case, last.value)
-    return sentence(text, value=figure, year=last.period, target=reasons.goal(case))
+    return sentence(text, value=figure, year=reasons.period(last.period), target=reasons.goal(case))
 
 
 def _met_already(case: Case, last: Figure) -> Verdict:
@@ -200,7 +200,7 @@ def _met_already(case: Case, last: Figure) -> Verdict:
     if case.target.kind == "increment" and case.base is not None:
         known = last.value - case.base.value
     reason, takes = _figure_reason(case, MET, last), reasons.takes(case)
-    if case.future is None:
+    if case.future is None or case.target.target_year not in case.future.forecast.years:
         return Verdict("met", reason, takes, known_to_date=known, basis="figures", figures=(last,))
     values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
     probability = share_of_paths(meets(case.target, values))
@@ -241,7 +241,7 @@ def _sum_decides(case: Case) -> Verdict | None:
         reason = sentence(
             MISSED,
             value=reasons.in_unit_of_target(case, known),
-            year=case.target.window.replace("/", "-"),
+            year=reasons.period(case.target.window),
             target=reasons.goal(case),
         )
         return Verdict("missed", reason, probability=0.0, known_to_date=known, basis="figures", figures=figures)
@@ -287,7 +287,7 @@ def _multiple_decides(case: Case) -> Verdict | None:
     reason = sentence(
         MET if reached else MISSED,
         value=reasons.in_unit_of_target(case, value),
-        year=case.target.window.replace("/", "-"),
+        year=reasons.period(case.target.window),
         target=reasons.goal(case),
     )
     return Verdict("met" if reached else "missed", reason, probability=float(reached), basis="figures", figures=figures)
@@ -374,11 +374,11 @@ def _forecast_reason(case: Case, values: NDArray[np.float64]) -> tuple[Sentence,
 
 
 def _reached_early(case: Case) -> Sentence | None:
-    """A flow or ratio that stood above the level in an earlier year is said to have been there, not to be met."""
-    required = case.required
-    if case.is_stock or required is None or case.target.kind != "level":
+    """A flow or ratio that stood at the level in an earlier year of the plan is said to have been there, not to be met."""
+    if case.is_stock or case.target.kind != "level":
         return None
-    years = [year for year in case.known_years() if case.known.at[year, "value"] >= required]
+    span = range(case.plan.start_year, case.target.target_year)
+    years = [year for year in case.known.index.intersection(span) if case.reached(case.figure(year))]
     return _figure_reason(case, MET_EARLY, case.figure(years[0])) if years else None
 
 

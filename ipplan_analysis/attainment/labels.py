@@ -13,6 +13,7 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.judge import status_word
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
 from ipplan_analysis.attainment.trackers import (
+    NO_DIRECTION,
     RULES,
     Course,
     Label,
@@ -171,7 +172,7 @@ def _direction(case: Case) -> Literal["up", "down"]:
         return "down"
     if word in (">", "up"):
         return "up"
-    raise NotApplicableError(translatable("neither up nor down is progress"))
+    raise NotApplicableError(NO_DIRECTION)
 
 
 def _contradiction(

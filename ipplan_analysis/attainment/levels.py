@@ -11,7 +11,7 @@ import pandas as pd
 
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.futures import future
-from ipplan_analysis.attainment.quantity import Array, MissingFigureError, Paths, quantity
+from ipplan_analysis.attainment.quantity import EQUAL, Array, MissingFigureError, Paths, quantity
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.schema import PlanError, Target
@@ -50,6 +50,7 @@ def target_at_probability(
     ------
     PlanError : the probability is not inside (0, 1), or the indicator has no forecast.
     MissingFigureError : the paths or the base do not give the quantity.
+    ValueError : a milestone or a target without a number has none.
     """
     if not 0 < probability < 1:
         raise PlanError(f"a probability lies between 0 and 1, not {probability}")
@@ -110,8 +111,10 @@ def _met_by(values: Array, probability: float, comparator: str) -> float:
     if comparator.startswith("<"):
         return -_met_by(-values, probability, comparator.replace("<", ">"))
     level = float(np.quantile(values, 1 - probability, method="lower"))
-    below = values[values < level]
-    return float(below.max()) if comparator == ">" and below.size else level  # a value does not exceed itself
+    if comparator == ">=":
+        return level
+    below = values[values < level]  # a value does not exceed itself, but what lies just under the least
+    return float(below.max()) if below.size else level - 2 * EQUAL * max(abs(level), 1.0)
 
 
 def target_levels(

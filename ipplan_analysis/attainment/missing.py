@@ -65,7 +65,7 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
             _row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base")
         )
     years = case.missing_years()
-    met = case.is_stock and case.last is not None and case.reached(case.last)
+    met = case.is_stock and case.newest is not None and case.reached(case.newest)
     for year in years:
         final = year == target.target_year
         if final or not met:

@@ -17,7 +17,7 @@ from ipplan_analysis.numbers import (
     format_periods,
     format_quantity,
 )
-from ipplan_analysis.schema import LANGUAGES, Break, Indicator, Language, Reading, Status, Target
+from ipplan_analysis.schema import LANGUAGES, TOTAL_BASIS, Break, Indicator, Language, Reading, Status, Target
 
 Sentence = dict[Language, str]
 PIECES = ("items",)  # an English unit that says nothing beside what is counted
@@ -162,7 +162,7 @@ def missing(case: Case) -> Sentence:
     if years:
         parts.append(sentence("yearly figures of {years}", years=periods(map(str, years))))
     elif not parts:
-        parts.append(sentence("any yearly figure"))
+        parts.append(sentence("a second yearly figure"))
     return {"en": " and ".join(part["en"] for part in parts), "zh": "、".join(part["zh"] for part in parts)}
 
 
@@ -255,8 +255,13 @@ def later(case: Case) -> Sentence | None:
     row, last = case.plan.latest(case.target.indicator), case.last
     if row is None or last is None or int(row["end_year"]) <= last.year or row["bound"]:
         return None
+    text = (
+        translatable("A total, {value} in {period}, is not used in the forecast.")
+        if row["basis"] == TOTAL_BASIS
+        else translatable("A figure within the year, {value} in {period}, came later and is not used in the forecast.")
+    )
     return sentence(
-        "A figure within the year, {value} in {period}, came later and is not used in the forecast.",
+        text,
         value=in_unit_of_indicator(case, float(row["value"])),
         period=period(str(row["period"])),
     )

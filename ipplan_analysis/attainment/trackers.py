@@ -6,24 +6,31 @@ They give labels, not probabilities, and often contradict each other; a report s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from ipplan_analysis.attainment.quantity import reaches
 from ipplan_analysis.messages import translatable
 
 ALMOST_ZERO = 0.001  # Open SDG puts this in place of a zero, which has no growth rate
 SPAN, MIN_RUN = 6, 4  # years of the weather symbols: looked at, and needed
+ONE_SIDED = statistics.NormalDist().inv_cdf(0.95)  # standard errors of a change that counts as one (Healthy People)
+DIGITS = 9  # of a number that is cut: a growth of 1 % is not quite 0.01
 NO_FIGURE = translatable("no figure since the base")
 ONE_FIGURE = translatable("one figure since the base")
 NO_NUMBER = translatable("no number to reach")
 OPPOSITE_SIGNS = translatable("no growth rate between opposite signs")
 BASE_AT_TARGET = translatable("the base already stood at the target")
+ACHIEVED, LIMITED = translatable("target achieved"), translatable("limited progress")
 DETERIORATION = translatable("deterioration")
 SHORT_RUN = translatable("needs four years in a row")
+NO_DIRECTION = translatable("neither up nor down is progress")
+SYMBOLS = (translatable("sun"), translatable("sun and cloud"), translatable("cloud"), translatable("thunderstorm"))
 
 
 class NotApplicableError(ValueError):
@@ -39,8 +46,9 @@ class Course:
     values : figures by year up to the target year, ascending, in the indicator's unit.
     base_year : year from which progress counts; where it has no figure, the next year that has one.
     target, target_year : the level to be reached, and when; None where there is no number.
-    direction : whether `up` or `down` is progress.
+    direction : whether `up` or `down` is progress, or what comes nearer to the target (`parity`).
     limit : natural limit of a percentage in the direction of progress (100 or 0), or None.
+    errors : standard errors of the base and of the last figure, or None.
 
     Raises
     ------
@@ -51,12 +59,13 @@ class Course:
     base_year: int
     target: float | None
     target_year: int
-    direction: Literal["up", "down"]
+    direction: Literal["up", "down", "parity"]
     limit: float | None = None
+    errors: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.direction not in ("up", "down"):
-            raise ValueError(f"progress is up or down, not {self.direction!r}")
+        if self.direction not in ("up", "down", "parity"):
+            raise ValueError(f"progress is up or down or parity, not {self.direction!r}")
         if not self.values.index.is_unique:
             raise ValueError("a year has two figures")
 
@@ -81,6 +90,8 @@ class Course:
     @property
     def sign(self) -> int:
         """+1 where up is progress, -1 where down is."""
+        if self.direction == "parity":
+            raise NotApplicableError(NO_DIRECTION)
         return 1 if self.direction == "up" else -1
 
     @property
@@ -93,7 +104,12 @@ class Course:
     @property
     def is_met(self) -> bool:
         """Whether the last figure stands at the target."""
-        return self.target is not None and self.sign * (self.ends[1] - self.target) >= 0
+        return self.target is not None and self.meets(self.ends[1])
+
+    def meets(self, value: float) -> bool:
+        """Whether a value stands at the target; at parity it is the target itself."""
+        words = {"up": (">=",), "down": ("<=",), "parity": (">=", "<=")}[self.direction]
+        return all(reaches(word, np.array([value]), self.goal)[0] for word in words)
 
     @property
     def growth(self) -> float:
@@ -123,6 +139,13 @@ class Course:
         if distance == 0:
             raise NotApplicableError(BASE_AT_TARGET)
         return self.sign * (value - self.ends[0]) / distance
+
+    def from_parity(self, distance: Callable[[pd.Series, float], pd.Series]) -> Course:
+        """The course of the distance from a parity target, down to that of the target itself; others as they are."""
+        if self.direction != "parity":
+            return self
+        end = float(distance(pd.Series([self.goal]), self.goal).iloc[0])
+        return replace(self, values=distance(self.values, self.goal), target=end, direction="down")
 
 
 @dataclass(frozen=True)
@@ -164,7 +187,13 @@ def growth_rate(first: float, last: float, years: int) -> float:
 
 def _cut(value: float, *cuts: Cut, score: float = math.nan) -> Label:
     """The class of the first edge that the value reaches, edges in falling order, the last one -inf."""
-    return next(Label(text, on_course, value, score) for edge, text, on_course in cuts if value >= edge)
+    found = round(value, DIGITS)
+    return next(Label(text, on_course, value, score) for edge, text, on_course in cuts if found >= edge)
+
+
+def _above(edge: float) -> float:
+    """The lower edge of a class that begins above this number, not at it."""
+    return float(np.nextafter(edge, math.inf))
 
 
 def growth_ratio(course: Course) -> Label:
@@ -173,21 +202,38 @@ def growth_ratio(course: Course) -> Label:
     Source: Open SDG 2.4, docs/progress-methodology.md and sdg-build's ProgressMeasure.py. Unlike there, the
     direction has no default.
     """
-    if len(course.figures) < 2:
-        raise NotApplicableError(ONE_FIGURE)
+    course = course.from_parity(lambda values, goal: np.maximum(values / goal, goal / values))
     if course.is_met:
-        return Label(translatable("target achieved"), True, score=5.0)
-    lower: tuple[Cut, ...] = ((0.0, translatable("limited progress"), False), (-math.inf, DETERIORATION, False))
+        return Label(ACHIEVED, True, score=5.0)
     if course.target is None:
         room, growth = _room_to_limit(course), course.growth
-        substantial: Cut = (0.015 * room, translatable("substantial progress"), None)
-        moderate: Cut = (0.005 * room, translatable("moderate progress"), None)
-        return _cut(growth, substantial, moderate, *lower, score=_growth_score(growth, room))
+        return _cut(growth, *_open_sdg(0.015 * room, 0.005 * room, 0.0), score=_growth_score(growth, room))
     ratio = course.growth_ratio
     score = min(7.1429 * ratio - 4.2857, 5) if ratio >= 0.6 else max(4.1667 * ratio - 2.5, -5)
     on_track: Cut = (0.95, translatable("on track to achieve target"), True)
     slow: Cut = (0.6, translatable("progress made, but acceleration needed"), False)
-    return _cut(ratio, on_track, slow, *lower, score=score)
+    return _cut(ratio, on_track, slow, (0.0, LIMITED, False), (-math.inf, DETERIORATION, False), score=score)
+
+
+def growth_ratio_of_series(labels: Sequence[Label]) -> Label:
+    """One label for several series of an indicator, of whose scores the mean decides; achieved only where each is.
+
+    Source: sdg-build's ProgressMeasure.py.
+    """
+    if all(label.text == ACHIEVED for label in labels):
+        return Label(ACHIEVED, True, score=5.0)
+    score = statistics.fmean(label.score for label in labels)
+    return _cut(score, *_open_sdg(2.5, 0.0, -2.5), score=score)
+
+
+def _open_sdg(substantial: float, moderate: float, limited: float) -> tuple[Cut, ...]:
+    """Open SDG's classes by their lower edges."""
+    return (
+        (substantial, translatable("substantial progress"), None),
+        (moderate, translatable("moderate progress"), None),
+        (limited, LIMITED, False),
+        (-math.inf, DETERIORATION, False),
+    )
 
 
 def _room_to_limit(course: Course) -> float:
@@ -213,10 +259,11 @@ def unsd_2022(course: Course) -> Label:
 
     Source: UN Statistics Division, SDG Progress Chart 2022, technical note.
     """
+    course = _from_two(course)
     if _met_or_almost(course):
         return Label(translatable("target met or almost met"), True)
     knows = course.target is not None
-    value, edges = (course.growth_ratio, (0.95, 0.5, -0.1)) if knows else (course.growth, (0.01, 0.005, -0.01))
+    value, edges = (course.growth_ratio, (0.95, 0.5, -0.1)) if knows else (course.growth, (_above(0.01), 0.005, -0.01))
     return _cut(
         value,
         (edges[0], translatable("substantial progress or on track"), True if knows else None),
@@ -237,12 +284,20 @@ def unsd_2023(course: Course) -> Label:
         translatable("fair progress, acceleration needed"),
         translatable("stagnation or regression"),
     )
-    knows = course.target is not None
+    course, knows = _from_two(course), course.target is not None
     if _met_or_almost(course):
         return Label(names[0], True, 1.0, 3.0)
     value, edges = (course.way(course.expected), (0.95, 0.1)) if knows else (course.growth, (0.02, 0.005))
-    place = sum(value < edge for edge in edges)
+    place = sum(round(value, DIGITS) < edge for edge in edges)
     return Label(names[place], None if not knows and place < 2 else place == 0, value, 3.0 - place)
+
+
+def _from_two(course: Course) -> Course:
+    """Where the base year and all but one year after it have no figure, an earlier year is the base (UNSD 2023)."""
+    years = course.values.index
+    if course.base_year in years or len(years) < 2 or years[-2] >= course.base_year:
+        return course
+    return replace(course, base_year=int(years[-2]))
 
 
 def _met_or_almost(course: Course) -> bool:
@@ -257,10 +312,8 @@ def escap_current_status(course: Course) -> Label:
     Source: UN ESCAP, SDG progress assessment methodology, Current Status Index (baseline 2015; page read in 2026);
     labels of UNICEF's implementation.
     """
-    if not course.is_met and len(course.figures) < 2:
-        raise NotApplicableError(ONE_FIGURE)
     names = (translatable("on track"), translatable("slow progress"), translatable("regression"))
-    return _escap(10.0 if course.is_met else 10 * course.way(course.ends[1]), names)
+    return _escap(course, course.ends[1], names)
 
 
 def escap_anticipated_progress(course: Course) -> Label:
@@ -268,21 +321,31 @@ def escap_anticipated_progress(course: Course) -> Label:
 
     Source: UN ESCAP, Anticipated Progress Index (page read in 2026): geometric growth, `weighted_logit` for shares.
     """
-    value, figures = course.expected, course.figures
+    figures = course.figures
+    value = course.expected if len(figures) > 1 else course.ends[1]
     is_share = course.limit is not None and bool((figures > 0).all() and (figures < 100).all())
-    if is_share and course.years[1] < course.target_year:
+    if is_share and len(figures) > 1 and course.years[1] < course.target_year:
         value = weighted_logit(figures, course.target_year, 100.0)
-    reaches = course.sign * (value - course.goal) >= 0
     names = (
         translatable("will meet the target"),
         translatable("need to accelerate"),
         translatable("no progress expected"),
     )
-    return _escap(10.0 if reaches else 10 * course.way(value), names)
+    return _escap(course, value, names)
 
 
-def _escap(tenths: float, names: tuple[str, str, str]) -> Label:
-    return Label(names[0] if tenths > 9 else names[2] if tenths <= 0 else names[1], tenths > 9, tenths)
+def _escap(course: Course, value: float, names: tuple[str, str, str]) -> Label:
+    """The label of a value's share of the way, in tenths; of a single figure it is known only where it is the whole."""
+    if course.direction == "parity":
+        course, value = course.from_parity(_gap), abs(value - course.goal)
+    if not course.meets(value) and len(course.figures) < 2:
+        raise NotApplicableError(ONE_FIGURE)
+    tenths = 10.0 if course.meets(value) else 10 * course.way(value)
+    return _cut(tenths, (_above(9), names[0], True), (_above(0), names[1], False), (-math.inf, names[2], False))
+
+
+def _gap(values: pd.Series, goal: float) -> pd.Series:
+    return (values - goal).abs()
 
 
 def weighted_logit(figures: pd.Series, year: int, scale: float) -> float:
@@ -304,7 +367,9 @@ def weighted_logit(figures: pd.Series, year: int, scale: float) -> float:
 
 
 def healthy_people(course: Course) -> Label:
-    """Per cent of the targeted change achieved, with the 10 % rule for figures without standard errors.
+    """Per cent of the targeted change achieved, or of the base lost.
+
+    A change counts where a one-sided test at 5 % says so; without standard errors where it comes to 10 %.
 
     Source: US National Center for Health Statistics, final progress table of Healthy People 2020; 2030 keeps the classes.
     """
@@ -316,11 +381,15 @@ def healthy_people(course: Course) -> Label:
         return Label(translatable("target met or exceeded"), True, achieved)
     if len(course.figures) < 2:
         return Label(translatable("baseline only"), None)
-    achieved, lost = 100 * course.way(current), 100 * abs(current - base) / abs(base or ALMOST_ZERO)
-    if achieved < 0 and lost >= 10:
-        return Label(translatable("getting worse"), False, -lost)
-    improving: Cut = (10.0, translatable("improving"), None)
-    return _cut(achieved, improving, (-math.inf, translatable("little or no detectable change"), False))
+    change = course.sign * (current - base)
+    share = 100 * (course.way(current) if change > 0 else change / abs(base or ALMOST_ZERO))
+    counts = round(abs(share), DIGITS) >= 10
+    if course.errors is not None:
+        counts = abs(change) > ONE_SIDED * math.hypot(*course.errors)
+    if not counts:
+        return Label(translatable("little or no detectable change"), False, share)
+    improving, worse = Label(translatable("improving"), None, share), Label(translatable("getting worse"), False, share)
+    return improving if change > 0 else worse
 
 
 def istat(course: Course) -> Label:
@@ -329,15 +398,14 @@ def istat(course: Course) -> Label:
     Source: ISTAT / ASTAT, SDG indicators, trend information (page read in 2026).
     """
     growth = replace(course, base_year=0).growth
-    classes: tuple[Cut, ...] = (
-        (0.05, translatable("clear improvement"), None),
-        (0.01, translatable("slight improvement"), None),
-        (-0.01, translatable("stable"), None),
-        (-0.05, translatable("slight worsening"), False),
+    return _cut(
+        growth,
+        (_above(0.05), translatable("clear improvement"), None),  # a growth of exactly 5 % is still slight
+        (_above(0.01), translatable("slight improvement"), None),
+        (_above(-0.01), translatable("stable"), None),
+        (_above(-0.05), translatable("slight worsening"), False),
         (-math.inf, translatable("clear worsening"), False),
     )
-    above = ((float(np.nextafter(edge, math.inf)), text, on_course) for edge, text, on_course in classes)
-    return _cut(growth, *above)  # a growth of exactly 5 % is still slight
 
 
 def weather(course: Course) -> Label:
@@ -351,8 +419,7 @@ def weather(course: Course) -> Label:
     if len(unbroken) < MIN_RUN:
         raise NotApplicableError(SHORT_RUN)
     steps = course.sign * np.diff(unbroken.to_numpy(dtype=float))
-    sun, cloud, storm = translatable("sun"), translatable("cloud"), translatable("thunderstorm")
-    mixed = translatable("sun and cloud")
+    sun, mixed, cloud, storm = SYMBOLS
     if course.target is None:
         signs = bool(steps.mean() > 0), bool(steps[-1] > 0)
         return Label({(True, True): sun, (True, False): mixed, (False, True): cloud}.get(signs, storm), None)
@@ -362,7 +429,13 @@ def weather(course: Course) -> Label:
         return Label(storm, False, math.inf)
     remaining = course.sign * (course.goal - float(unbroken.iloc[-1]))
     miss = 1 - float(steps.mean()) * (course.target_year - int(unbroken.index[-1])) / remaining
-    return Label(sun if miss < 0.05 else mixed if miss <= 0.2 else cloud, miss < 0.05, miss)
+    found = round(miss, DIGITS)
+    return Label(sun if found < 0.05 else mixed if found <= 0.2 else cloud, found < 0.05, miss)
+
+
+def weather_of_targets(labels: Sequence[Label]) -> Label:
+    """One symbol for several targets of an indicator: the worst."""
+    return max(labels, key=lambda label: SYMBOLS.index(label.text))
 
 
 def plan_schedule(course: Course) -> Label:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment import assess
-from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import brier, covered, log_floor, log_score, wis
@@ -19,6 +18,8 @@ from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
 SAID_IN = (2018, 2020, 2022)
 COLUMNS = [
     "plan",
+    "plan_en",
+    "plan_zh",
     "target_id",
     "name_en",
     "name_zh",
@@ -92,13 +93,8 @@ def _plans(plan: Plan) -> dict[str, Plan]:
 
 
 def _decided(known: Plan, draws: int, seed: int) -> pd.DataFrame:
-    """Targets that figures have decided by now, with the target year's figure where there is one."""
+    """Targets that figures have decided by now."""
     outturns = assess(known, draws=draws, seed=seed).set_index("target_id")
-    for target in known.targets:
-        figures = Case(known, target, None).known
-        if target.target_year in figures.index:
-            final = (target.target_year, float(figures.at[target.target_year, "value"]))
-            outturns.loc[target.target_id, ["last_year", "last_value"]] = final
     return outturns[outturns["status"].isin(["met", "missed"])]
 
 
@@ -116,6 +112,8 @@ def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, s
         rows.append(
             {
                 "plan": name,
+                "plan_en": early.name_en,
+                "plan_zh": early.name_zh,
                 "target_id": target,
                 "name_en": now["name_en"],
                 "name_zh": now["name_zh"],

@@ -75,7 +75,9 @@ def overview_table(plan: Plan, results: pd.DataFrame, language: Language) -> Tab
         Column("likelihood", translatable("Verdict and chance"), show=verdict),
         Column("why", translatable("Why"), show=_why(plan)),
     )
-    caption = message("The {n} targets by verdict, what needs a decision first", language, n=len(rows))
+    caption = counted(
+        "The target and its verdict", "The {n} targets by verdict, what needs a decision first", len(rows), language
+    )
     return Table.of("overview", caption, language, columns, rows)
 
 
@@ -198,12 +200,19 @@ def question(plan: Plan, language: Language) -> str:
             "Where does {region} stand, and where is it heading?", language, region=plan.region_name(language)
         )
     if plan.data_through >= end:
-        return message("Which of the {n} targets were reached by the end of {year}?", language, n=number, year=end)
-    return message(
+        return counted(
+            "Was the target reached by the end of {year}?",
+            "Which of the {n} targets were reached by the end of {year}?",
+            number,
+            language,
+            year=end,
+        )
+    return counted(
+        "With figures to {known}: will the target be reached by the end of {year}?",
         "With figures to {known}: which of the {n} targets will be reached by the end of {year}?",
+        number,
         language,
         known=plan.data_through,
-        n=number,
         year=end,
     )
 
@@ -225,6 +234,8 @@ def standing(plan: Plan, language: Language) -> str:
             )
         )
         first = message(text, language, region=region, year=end, n=final, all=len(plan.targets))
+        if final == len(plan.targets):
+            first = message("The figures for {year} are all known.", language, year=end)
     else:
         first = message("Verdicts rest on the figures known and, where there are enough, on a forecast.", language)
     rule = message(
@@ -259,13 +270,21 @@ def _of(rows: Iterable[Row], *statuses: Status) -> list[Row]:
 def _reached(rows: Sequence[Row], language: Language) -> str:
     met, conditional = _of(rows, "met"), _of(rows, "met on one assumption")
     if not met and not conditional:
-        return message("By the latest figures known, none of the {all} targets is met yet.", language, all=len(rows))
-    text = message(
+        return counted(
+            "By the latest figures known, the target is not met yet.",
+            "By the latest figures known, none of the {n} targets is met yet.",
+            len(rows),
+            language,
+        )
+    text = counted(
+        "By the latest figures known, {n} of the {all} targets is met",
         "By the latest figures known, {n} of the {all} targets are met",
+        len(met) + len(conditional),
         language,
-        n=len(met) + len(conditional),
         all=len(rows),
     )
+    if len(rows) == 1:
+        text = message("By the latest figures known, the target is met", language)
     parts = [text + _colon(language) + listed(_named(met, language), language)] if met else [text]
     if conditional:
         parts.append(
