@@ -45,6 +45,26 @@ BOUNDS: dict[str, tuple[str, ...]] = {
 }
 CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
 
+OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
+    name: (basis_word(name, "en"), basis_word(name, "zh"))
+    for name in (
+        "year_end_stock",
+        "annual_flow",
+        "annual_ratio",
+        "running_total",
+        "part_year_stock",
+        "part_year_flow",
+        "multi_year_total",
+    )
+}
+_UNIT_BEHIND = re.compile(r"^(.*?)[(（〔\[]([^()（）〔〕\[\]]+)[)）〕\]]\s*$", re.DOTALL)
+_UNIT_ABOVE = re.compile(r"(?:计量)?单位[:：]?\s*(\S+?)[)）]?$|units?:\s*(.+?)\)?$", re.IGNORECASE)
+_YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|年末|年底|年度)?", re.ASCII)
+NO_FIGURE = set(
+    "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
+)  # as tables mark an empty cell
+_TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
+
 HOW_TO = (
     (
         "只需填写浅黄色单元格；没有数据的行留空即可。",
@@ -78,26 +98,18 @@ HOW_TO = (
 
 
 def fold(text: str) -> str:
-    """Text for comparison: full-width forms narrowed, case and inner spaces dropped."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    """Text for comparison: full-width forms narrowed; case, spaces and underscores dropped."""
+    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+HEADINGS = [word for name, words in COLUMNS.items() for word in (name, *words)]
+_ALIASES = {fold(word): name for name, words in COLUMNS.items() for word in (name, *words)}
 
 
 def column_of(heading: str) -> str | None:
     """The column that a heading names, in either language; a heading of several lines counts by any of them."""
-    for line in [heading, *heading.splitlines()]:
-        name = _ALIASES.get(fold(line).rstrip("*"))
-        if name is not None:
-            return name
-    return None
-
-
-_UNIT_BEHIND = re.compile(r"^(.*?)[(（〔\[]([^()（）〔〕\[\]]+)[)）〕\]]\s*$", re.DOTALL)
-_UNIT_ABOVE = re.compile(r"(?:计量)?单位[:：]?\s*(\S+?)[)）]?$|units?:\s*(.+?)\)?$", re.IGNORECASE)
-_YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|年末|年底|年度)?", re.ASCII)
-NO_FIGURE = set(
-    "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
-)  # as tables mark an empty cell
-_TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
+    names = (_ALIASES.get(fold(line).rstrip("*")) for line in (heading, *heading.splitlines()))
+    return next((name for name in names if name), None)
 
 
 def split_heading(text: str) -> tuple[str, str]:
@@ -108,22 +120,14 @@ def split_heading(text: str) -> tuple[str, str]:
 
 def unit_above(texts: Iterable[str]) -> str:
     """The unit that one of the lines around a table names, such as 单位：万件; empty where none does."""
-    for text in texts:
-        match = _UNIT_ABOVE.search(unicodedata.normalize("NFKC", text).strip())
-        if match:
-            return (match[1] or match[2]).strip()
-    return ""
+    matches = (_UNIT_ABOVE.search(unicodedata.normalize("NFKC", text).strip()) for text in texts)
+    return next(((match[1] or match[2]).strip() for match in matches if match), "")
 
 
 def year_of(text: str) -> str | None:
     """The year that a heading is, as 2023 or 2023年; None for anything else."""
     match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
     return match[1] if match else None
-
-
-def is_heading(text: str) -> bool:
-    """Whether a cell's text names a column of figures or a year."""
-    return column_of(split_heading(text)[0]) is not None or year_of(text) is not None
 
 
 def is_total(text: str) -> bool:
@@ -133,38 +137,15 @@ def is_total(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Whether a cell of a table says that there is no figure."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold() in NO_FIGURE | {""}
-
-
-def headings() -> list[str]:
-    """Every heading that is understood, for suggestions."""
-    return [word for name, words in COLUMNS.items() for word in (name, *words)]
+    return fold(text) in NO_FIGURE | {""}
 
 
 def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
     """The code of a word in a code list, given as code or in either language; None if it is not one."""
-    wanted = fold(text)
-    return next(
-        (code for code, names in words.items() if wanted in map(fold, (code, *names, in_both(code, words)))), None
-    )
+    known = {fold(name): code for code, names in words.items() for name in (code, *names, in_both(code, words))}
+    return known.get(fold(text))
 
 
 def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
     """A code's words in both languages, as the template's lists show them."""
     return f"{words[code][1]} {words[code][0]}"
-
-
-OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
-    name: (basis_word(name, "en"), basis_word(name, "zh"))
-    for name in (
-        "year_end_stock",
-        "annual_flow",
-        "annual_ratio",
-        "running_total",
-        "part_year_stock",
-        "part_year_flow",
-        "multi_year_total",
-    )
-}
-_ALIASES = {fold(word).replace("_", ""): name for name, words in COLUMNS.items() for word in (name, *words)}
-_ALIASES |= {fold(name): name for name in COLUMNS}
