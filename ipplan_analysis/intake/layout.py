@@ -34,16 +34,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff\
 
 @dataclass(frozen=True)
 class Row:
-    """One figure as a file states it: file (and sheet) and line, its cells and their headings by column."""
+    """One figure as a file states it: file (and sheet) and line, its cells and their headings by column, what is given."""
 
     file: str
     line: int
     cells: Mapping[str, Cell]
     headings: Mapping[str, str]
+    given: Mapping[str, str]
 
     def text(self, column: str) -> str:
-        """The column's text without outer space; empty where the column is missing."""
-        return self.cells[column].text.strip() if column in self.cells else ""
+        """The column's text; empty where the column is missing."""
+        return self.cells[column].text if column in self.cells else ""
 
     def kind(self, column: str) -> str:
         """What the program that saved the file took the column's cell for; empty where the column is missing."""
@@ -126,8 +127,8 @@ class _Layout:
     grid : its rows, years across; turned where they ran down (lines then count columns).
     at, below : places of the heading row, and of the first row of figures.
     across : whether the headings are years.
-    given : what holds for every figure and the sheet does not say.
-    unit : the unit that a line above the table names.
+    fixed : what holds for every figure, by column.
+    shown : how faults name the columns.
     """
 
     sheet: Sheet
@@ -136,13 +137,8 @@ class _Layout:
     below: int
     across: bool
     columns: list[Column]
-    given: Mapping[str, str]
-    unit: str
-
-    @property
-    def fixed(self) -> dict[str, str]:
-        """What holds for every figure."""
-        return ({"unit": self.unit} if self.unit else {}) | dict(self.given)
+    fixed: Mapping[str, str]
+    shown: Mapping[str, str]
 
     def read(self, table: Table) -> None:
         """Add the sheet's figures to a table, or what is wrong with its headings."""
@@ -154,7 +150,7 @@ class _Layout:
         faults = [*self._heading_faults()]
         table.faults += faults
         for line, cells in () if faults else self.grid[self.below :]:
-            if any(cell.text.strip() for cell in cells):
+            if any(cell.text for cell in cells):
                 self._read_row(line, cells, table)
 
     def _heading_faults(self) -> Iterator[Fault]:
@@ -162,9 +158,7 @@ class _Layout:
         names = [column.name for column in self.columns]
         for index, column in enumerate([] if self.across else self.columns):
             text = column.heading[:QUOTED]
-            if not text and any(
-                len(cells) > index and cells[index].text.strip() for _, cells in self.grid[self.below :]
-            ):
+            if not text and any(cell.text for _, cells in self.grid[self.below :] for cell in cells[index : index + 1]):
                 remedy = "Name the column, or empty it."
                 yield Fault(file, line, f"{index + 1}", "cells without a heading", "a heading", remedy)
             elif text and column.name is None:
@@ -175,27 +169,28 @@ class _Layout:
         said = {*names, *self.fixed, *(name for column in self.columns for name in column.says)}
         if self.across and "indicator" in names:
             at = names.index("indicator")
-            said |= {name for _, cells in self.grid[self.below :] for name in _said(cells[at].text)}
+            labels = (cell.text for _, cells in self.grid[self.below :] for cell in cells[at : at + 1])
+            said |= {name for label in labels for name in _said(label)}
         for name in REQUIRED:
             if name not in said:
                 expected, remedy = f"a column {name} ({COLUMNS[name][1]})", f"Add the column, or give --{name}."
                 yield Fault(file, line, name, "no such column", expected, remedy)
 
     def _read_row(self, line: int, cells: Sequence[Cell], table: Table) -> None:
-        texts = [cell.text.strip() for cell in cells]
-        filled = [text for text in texts if text]
+        texts = [cell.text for cell in cells]
         names = [column.name for column in self.columns]
         labels = texts[: names.index("value")]
         held = list(zip(self.columns, [*cells, *[Cell("")] * (len(names) - len(cells))], strict=False))
         figures = [(column, cell) for column, cell in held if column.name == "value"]
-        stated = [pair for pair in figures if pair[1].text.strip() and not (self.across and is_missing(pair[1].text))]
-        if any(map(is_total, labels)) or (any(labels) and len(filled) == 1):
-            table.left_out.append(filled[0])
+        stated = [pair for pair in figures if pair[1].text and not (self.across and is_missing(pair[1].text))]
+        if any(map(is_total, labels)) or (any(labels) and sum(map(bool, texts)) == 1):
+            table.left_out.append(next(filter(None, texts)))
             return
         table.blank += len(figures) - len(stated)
         own = {column.name: cell for column, cell in held if column.name}
         for column, cell in stated:
-            row = Row(self.sheet.label, line, self._cells(own, column) | {"value": cell}, self._shown(column))
+            shown = {**self.shown, "value": column.heading}
+            row = Row(self.sheet.label, line, self._cells(own, column) | {"value": cell}, shown, self.fixed)
             table.faults += _cell_faults(row, row.cells if column is stated[0][0] else ["value"])
             table.rows.append(row)
         if any(texts[len(names) :]):
@@ -210,12 +205,6 @@ class _Layout:
         named = {**fixed, **own}
         label = named["indicator"].text if "indicator" in named else ""
         return {**named, **says, **{name: Cell(text) for name, text in _said(label).items()}}
-
-    def _shown(self, column: Column) -> dict[str, str]:
-        """How faults of a figure name its columns."""
-        shown = {name: f"--{name}" for name in self.given}
-        shown |= {other.name: other.heading for other in self.columns if other.name}
-        return shown | {"value": column.heading}
 
 
 def _cell_faults(row: Row, columns: Iterable[str]) -> Iterator[Fault]:
@@ -235,7 +224,7 @@ def _cell_faults(row: Row, columns: Iterable[str]) -> Iterator[Fault]:
 def _no_header(grid: Grid, file: str) -> Fault:
     expected = "a row of headings with at least " + ", ".join(REQUIRED)
     for line, cells in grid:
-        found = ", ".join(quoted(cell.text) for cell in cells[:8] if cell.text.strip())
+        found = ", ".join(quoted(cell.text) for cell in cells[:8] if cell.text)
         if found:
             remedy = "Put the headings of ipplan template in the first row, or years across as yearbooks do."
             return Fault(file, line, "", found, expected, remedy)
@@ -254,7 +243,9 @@ def _layout(sheet: Sheet, given: Mapping[str, str]) -> _Layout | None:
     if across:
         columns, below = _columns_across(grid, at, "indicator" in given)
     unit = unit_above(_texts(sheet.grid if across else grid[:at]))
-    return _Layout(sheet, grid, at, below, across, columns, given, unit)
+    fixed = ({"unit": unit} if unit else {}) | {name: text.strip() for name, text in given.items()}
+    shown = {name: f"--{name}" for name in given} | {column.name: column.heading for column in columns if column.name}
+    return _Layout(sheet, grid, at, below, across, columns, fixed, shown)
 
 
 def _heading_row(grid: Grid) -> tuple[Grid, int | None, bool]:
@@ -265,7 +256,7 @@ def _heading_row(grid: Grid) -> tuple[Grid, int | None, bool]:
             return grid, index, False
     for index, (_, cells) in enumerate(grid[:HEADER_WITHIN]):
         years = [year_of(cell.text) for cell in cells]
-        lone = bool(years) and years[-1] and any(cell.text.strip() for cell in cells[:-1])
+        lone = bool(years) and years[-1] and any(cell.text for cell in cells[:-1])
         if years and not years[0] and _run(years, 1 if lone else RECOGNISED):
             return grid, index, True
     width = max((len(cells) for _, cells in grid), default=0)
@@ -295,7 +286,7 @@ def _column(text: str) -> Column:
 def _said(label: str) -> dict[str, str]:
     """What a label beside figures says: the indicator, and its unit in brackets."""
     name, unit = split_heading(label)
-    return {key: word for key, word in (("indicator", name.strip()), ("unit", unit)) if word}
+    return {key: word for key, word in (("indicator", name), ("unit", unit)) if word}
 
 
 def _columns_across(grid: Grid, at: int, indicator_is_given: bool) -> tuple[list[Column], int]:
@@ -330,14 +321,14 @@ def _label_columns(header: Sequence[Cell], names_indicators: bool) -> list[Colum
 
 def _is_label_row(cells: Sequence[Cell], first: int, least: int = 1) -> bool:
     """Whether a row beside the years names what stands under them: words alone, and none that names the unit."""
-    words = [cell.text.strip() for cell in cells[first:] if cell.text.strip()]
+    words = [cell.text for cell in cells[first:] if cell.text]
     numbers = any(re.search(r"\d", word) or is_missing(word) for word in words)
     return len(words) >= least and not numbers and not unit_above(words)
 
 
 def _spread(cells: Sequence[Cell], width: int) -> list[str]:
     """Texts of a heading row, those of merged cells for every column that they span."""
-    texts = [cell.text.strip() for cell in cells]
+    texts = [cell.text for cell in cells]
     for index in range(1, width):
         texts += [""] if index >= len(texts) else []
         texts[index] = texts[index] or texts[index - 1]
@@ -346,4 +337,4 @@ def _spread(cells: Sequence[Cell], width: int) -> list[str]:
 
 def _texts(grid: Grid) -> list[str]:
     """Words above a table."""
-    return [cell.text.strip() for _, cells in grid for cell in cells if cell.text.strip() and not year_of(cell.text)]
+    return [cell.text for _, cells in grid for cell in cells if cell.text and not year_of(cell.text)]

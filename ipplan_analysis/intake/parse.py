@@ -32,6 +32,7 @@ _OVER = r"超过|超|突破|逾|大于|不少于|不低于|至少|>=?|≥|over|m
 _UNDER = r"不足|不到|低于|少于|小于|不超过|至多|<=?|≤|under|lessthan|below|atmost"
 _ABOUT = re.compile(r"^(?:大约|约为|约|接近|近|about|approx\.?|approximately|~|≈)|左右$")
 _COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?[亿万千百]){2,}", re.ASCII)  # 8万8千
+SWAPPED = str.maketrans(",.", ".,")
 FLAGS = {"p": "provisional", "e": "estimated", "r": "revised"}  # as statistics offices mark figures
 _NUMBER = re.compile(
     rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER}))?(?P<sign>[+-]?)(?P<whole>\d{{1,3}}(?:[,\x20]\d{{3}})+|\d+)(?:\.(?P<part>\d+))?\x20*"
@@ -57,11 +58,15 @@ class Figure(NamedTuple):
     note: str = ""
 
 
-def parse_figure(text: str, unit: str, indicator: Indicator) -> Figure:
+def parse_figure(text: str, unit: str, indicator: Indicator, *, decimal: str = "point") -> Figure:
     """The figure of a cell and its unit, converted to the indicator's unit.
 
     Understands full-width digits, thousands separators, 万 and 亿 after the number or in the unit, units after the
     number, per cent signs, wordings of a bound (超过, 余, >, 不足, <), of a rounding (约, 接近) and flags (123p).
+
+    Parameters
+    ----------
+    decimal : `comma` where 1.234,5 is meant by 1234.5.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def parse_figure(text: str, unit: str, indicator: Indicator) -> Figure:
     """
     if indicator.unit == "是/否":
         return _yes_or_no(text)
-    bare = _bare(text)
+    bare = _bare(text, SWAPPED if decimal == "comma" else {})
     about = _ABOUT.search(bare) is not None
     match = _NUMBER.fullmatch(_ABOUT.sub("", bare)) if len(bare) <= LONGEST else None
     if match is None:
@@ -97,9 +102,9 @@ def _yes_or_no(text: str) -> Figure:
     return Figure(Decimal(word in ("是", "yes", "1")), Decimal(0), "")
 
 
-def _bare(text: str) -> str:
+def _bare(text: str, marks: dict[int, int]) -> str:
     """The cell's text without spaces around words, numbers such as 8万8千 written out."""
-    digits = narrow(text).replace("−", "-").replace("–", "-")
+    digits = narrow(text).translate(marks).replace("−", "-").replace("–", "-")
     bare = re.sub(r"(?<=[^\d])\s+|\s+(?=[^\d])|\s+$", "", digits.casefold())
     if bare in NO_FIGURE:
         raise Problem(text, "a number", "Leave the cell blank where there is no figure.")

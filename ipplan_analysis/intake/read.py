@@ -39,7 +39,7 @@ CellKind = Literal["text", "number", "date", "truth", "error", "formula"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, and what the program that saved it took it for."""
+    """One cell: its text without outer space, and what the program that saved it took it for."""
 
     text: str
     kind: CellKind = "text"
@@ -130,7 +130,7 @@ def _split(text: str, file: str) -> Grid:
         grid = []
         try:
             for cells in reader:
-                grid.append((line, [Cell(cell) for cell in cells]))
+                grid.append((line, [Cell(cell.strip()) for cell in cells]))
                 line = reader.line_num + 1
         except csv.Error as error:
             expected = "CSV with quotes closed and doubled inside cells"
@@ -216,7 +216,11 @@ def _load(content: bytes, file: str, stored: bool) -> Any:
 def _excel_cell(stored: ExcelCell, written: ExcelCell) -> Cell:
     if written.data_type == "f" and stored.value is None:
         return Cell(str(getattr(written.value, "text", written.value)), "formula")
-    return Cell(str(stored.value), "error") if stored.data_type == "e" else _cell(stored.value, stored.number_format)
+    return (
+        Cell(str(stored.value).strip(), "error")
+        if stored.data_type == "e"
+        else _cell(stored.value, stored.number_format)
+    )
 
 
 def _cell(value: Any, number_format: str = "") -> Cell:
@@ -232,8 +236,8 @@ def _cell(value: Any, number_format: str = "") -> Cell:
         years_alone = "y" in shown and not re.search("[mdhs]", shown)
         return Cell(f"{value.year}") if years_alone else Cell(value.isoformat().removesuffix("T00:00:00"), "date")
     if isinstance(value, CellRichText):
-        return Cell("".join(map(_raised, value)))
-    return Cell(str(value), "date" if isinstance(value, (dt.time, dt.timedelta)) else "text")
+        return Cell("".join(map(_raised, value)).strip())
+    return Cell(str(value).strip(), "date" if isinstance(value, (dt.time, dt.timedelta)) else "text")
 
 
 def _raised(part: str | TextBlock) -> str:

@@ -15,7 +15,7 @@ from ipplan_analysis.intake.faults import QUOTED, Problem, narrow
 from ipplan_analysis.intake.layout import Row
 from ipplan_analysis.intake.lookup import Lookup, Observation, Source
 from ipplan_analysis.intake.parse import Figure, last_day, parse_date, parse_figure, parse_period
-from ipplan_analysis.intake.words import BOUNDS, CONFIDENCES, OBSERVATION_BASES, SCOPES, coded
+from ipplan_analysis.intake.words import BOUNDS, CONFIDENCES, DECIMALS, OBSERVATION_BASES, SCOPES, coded, fold
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ Outcome = Literal["new", "same", "repeat", "rounded", "bound", "revision", "conf
 Used = Literal["new", "old", "both", "earlier"]
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}
 CODE_DIGITS, LONG_CODE_DIGITS = 6, 12
+WHOLE = ("全区", "全省", "全市")  # an autonomous region, province or city in a document of its own
 EARLY = dt.timedelta(days=31)  # figures of a year that is almost over do get published
 
 
@@ -97,10 +98,22 @@ def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Change | None, lis
 
 
 def _region(row: Row, known: Lookup) -> str:
-    code = known.region_names.code(_whole_code(row.text("region"), row.kind("region")))
+    text = row.text("region")
+    if fold(text) in WHOLE:
+        return _own_region(text, _whole_code(row.given.get("region", ""), "text"), known)
+    code = known.region_names.code(_whole_code(text, row.kind("region")))
     named = row.text("region_name")
     if named and all(known.region_names.find(word) != code for word in (named, *named.split(maxsplit=1))):
         raise Problem(named, f"the name of region {code}", "Make code and name agree.", column="region_name")
+    return code
+
+
+def _own_region(text: str, given: str, known: Lookup) -> str:
+    """The region of a document that calls it by the kind of region alone."""
+    code = known.region_names.find(given)
+    if code is None or not known.regions[code].get("official_zh", "").endswith(fold(text)[1:]):
+        remedy = "Name the region; or give --region, if the document is that region's own."
+        raise Problem(text, "a code or name of regions.csv", remedy)
     return code
 
 
@@ -141,7 +154,8 @@ def _figure(row: Row, indicator: Indicator) -> Figure:
     if kind in ("date", "truth"):
         found = f"{text}, which the spreadsheet holds as a {kind} value"
         raise Problem(text, "a number", "Format the cell as a number and type the figure again.", found=found)
-    figure = parse_figure(text, row.text("unit"), indicator)
+    decimal = _word(row, "decimal", DECIMALS) if kind == "text" else None
+    figure = parse_figure(text, row.text("unit"), indicator, decimal=decimal or "point")
     stated = _word(row, "bound", BOUNDS)
     if stated and figure.bound not in ("", stated):
         raise Problem(row.text("bound"), f"{figure.bound}, as the value says", "Make the two agree.", column="bound")

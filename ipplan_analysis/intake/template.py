@@ -17,7 +17,8 @@ from ipplan_analysis.data.plan import DEFAULT_PLAN, Plan, load_plan
 from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.layout import KNOWN_SHEETS
-from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, HOW_TO, OBSERVATION_BASES, SCOPES, in_both
+from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, OBSERVATION_BASES, SCOPES, in_both
+from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
 
 WIDTHS = {
@@ -48,6 +49,20 @@ SPARE_ROWS = 200  # below, with drop-down lists: room for rows that the user add
 AS_TEXT = {"num_format": "@"}
 HEADER = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3A5F", "text_wrap": True, "valign": "vcenter"}
 WRAPPED = {"text_wrap": True, "valign": "top"}
+HOW_TO = (
+    translatable("Fill in the pale yellow cells; leave rows without a figure blank."),
+    translatable(
+        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; "
+        "超过100 or 100余 are lower bounds, 不足100 an upper one."
+    ),
+    translatable("Another unit can be chosen from the list; 万 and 亿 are converted."),
+    translatable(
+        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September."
+    ),
+    translatable("Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30."),
+    translatable("Where sources differ, copy the row and fill in both; both are kept, and which is used is stated."),
+    translatable("Then run ipplan add on this file; it lists every change before writing."),
+)
 
 
 def write_template(
@@ -156,8 +171,8 @@ def _fill(book: xlsxwriter.Workbook, blanks: list[dict[str, Any]], plan: Plan) -
             _drop_down(sheet, (1, len(blanks) + SPARE_ROWS), columns.index(name), source)
     lists.hide()
     how_to.set_column(0, 1, 70)
-    for line, pair in enumerate(HOW_TO):
-        how_to.write_row(line, 0, pair, book.add_format(WRAPPED))
+    for line, text in enumerate(HOW_TO):
+        how_to.write_row(line, 0, [message(text, "zh"), message(text, "en")], book.add_format(WRAPPED))
 
 
 def _look(name: str, value: Any, indicator: Indicator) -> dict[str, Any]:

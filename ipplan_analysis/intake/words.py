@@ -44,6 +44,7 @@ BOUNDS: dict[str, tuple[str, ...]] = {
     "upper": ("upper", "at most", "上限", "以下", "≤", "<"),
 }
 CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
+DECIMALS: dict[str, tuple[str, ...]] = {"point": (".", "点"), "comma": (",", "逗号")}
 
 OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
     name: (basis_word(name, "en"), basis_word(name, "zh"))
@@ -64,37 +65,6 @@ NO_FIGURE = set(
     "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
 )  # as tables mark an empty cell
 _TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
-
-HOW_TO = (
-    (
-        "只需填写浅黄色单元格；没有数据的行留空即可。",
-        "Fill in the pale yellow cells; leave rows without a figure blank.",
-    ),
-    (
-        "数值可写12345、12,345、1.2345万、9.1亿元、98.9%；“超过100”“100余”按下限、“不足100”按上限录入。",
-        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; 超过100 or 100余 are lower bounds, 不足100 an upper one.",
-    ),
-    (
-        "单位可从下拉列表改选；万、亿会自动换算。",
-        "Another unit can be chosen from the list; 万 and 亿 are converted.",
-    ),
-    (
-        "期间可改写：2025、2025年9月、2025-Q2、2021-2025。一至九月的数写2025年9月。",
-        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September.",
-    ),
-    (
-        "每个数都要有来源：标题，以及发布机构或网址。日期写2026-04-30或2026年4月30日。",
-        "Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30.",
-    ),
-    (
-        "同一指标有不同来源的数，可复制该行分别填写；两个数都会保留，并说明采用哪一个。",
-        "Where sources differ, copy the row and fill in both; both are kept, and which is used is stated.",
-    ),
-    (
-        "填好后运行 ipplan add 本文件；写入前会列出全部变化。",
-        "Then run ipplan add on this file; it lists every change before writing.",
-    ),
-)
 
 
 def fold(text: str) -> str:
