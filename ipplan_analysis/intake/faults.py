@@ -20,14 +20,10 @@ class QuestionsError(FaultsError):
 
     def __init__(self, questions: Sequence[Fault]) -> None:
         super().__init__(questions)
-        lines = "\n".join(f"- {question}" for question in questions[: self.SHOWN])
-        hidden = len(questions) - self.SHOWN
-        more = f"\n- and {hidden} more" if hidden > 0 else ""
         noun = "figure needs" if len(questions) == 1 else "figures need"
-        self.args = (
-            f"{len(questions)} {noun} a reason; nothing was written. "
-            f"Check them, then repeat with --accept REASON.\n{lines}{more}",
-        )
+        remedy = "Check them, then repeat with --accept REASON."
+        listed = str(self).partition("\n")[2]
+        self.args = (f"{len(questions)} {noun} a reason; nothing was written. {remedy}\n{listed}",)
 
 
 class StoreError(PlanError):

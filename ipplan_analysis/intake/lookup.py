@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 import pandas as pd
 
 from ipplan_analysis.data.check import Tables
-from ipplan_analysis.data.contested import exact, preference, source_tier, standing
+from ipplan_analysis.data.contested import exact, preference, source_tier
 from ipplan_analysis.data.period import end_year, is_plain_year
 from ipplan_analysis.data.snapshot import indicators_of
 from ipplan_analysis.intake.faults import Problem
@@ -19,6 +19,7 @@ from ipplan_analysis.intake.parse import Names, plain
 from ipplan_analysis.intake.words import fold
 
 T = TypeVar("T")
+LONG_CODE = 12  # digits of a code as some offices write it, 640000000000
 OTHER_NAMES = {"nation": ("中国", "国家", "0", "national")}  # of regions of a level
 
 
@@ -68,13 +69,8 @@ class Observation:
         return self.period, self.basis, self.scope
 
     @property
-    def standing(self) -> tuple[int, int, int]:
-        """How good the statement is, whatever its figure: smaller is better."""
-        return standing(self.bound, self.source.tier, self.confidence)
-
-    @property
     def preference(self) -> tuple[float, ...]:
-        """Sort key among the figures of one cell: the smallest is used."""
+        """Sort key among the figures of one cell: the smallest is used; the first three say how good the statement is."""
         return preference(self.value, self.bound, self.source.tier, self.confidence)
 
     def as_row(self) -> dict[str, str]:
@@ -83,15 +79,13 @@ class Observation:
         return words | vars(self.source) | {"value": plain(self.value), "use": "yes"}
 
 
-@dataclass
 class Lookup:
     """What the package knows; figures of the file join as they are ruled on."""
 
-    tables: Tables
-    added: list[Observation] = field(default_factory=list)
-    added_sources: list[Source] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.added: list[Observation] = []
+        self.added_sources: list[Source] = []
         self.indicators = indicators_of(self.tables)
         self.regions = {row["region"]: row for row in _records(self.tables["regions"])}
         self.sources = {row["source"]: _made(Source, row) for row in _records(self.tables["sources"])}
@@ -115,7 +109,10 @@ class Lookup:
         for code, row in self.regions.items():
             if row["level"] != "province":
                 yield row["name_zh"].removesuffix("市"), code
-            yield from ((name, code) for name in OTHER_NAMES.get(row["level"], ()))
+            short = (start for start in (code[:2], code[:4]) if start.ljust(len(code), "0") == code)
+            yield from (
+                (name, code) for name in (*OTHER_NAMES.get(row["level"], ()), *short, code.ljust(LONG_CODE, "0"))
+            )
 
     def of(self, region: str, indicator: str) -> list[Observation]:
         """Every observation of an indicator in a region, the file's own included."""

@@ -37,35 +37,6 @@ USED = {
     "both": translatable("from {year} on the new figure, before {id}"),
     "earlier": translatable("the new figure until {id} became known"),
 }
-REMARKS = {
-    "left_out": translatable("Not figures, left out: {names}."),
-    "marks": translatable("Footnote marks left out: {names}."),
-    "apart": translatable(
-        "In no yearly series, for they are of a part of a year or of several years: {names}. "
-        "For a year's figure write the year alone."
-    ),
-    "ignored": translatable("Not read, for they have no row of headings: {names}."),
-    "later": translatable(
-        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}."
-    ),
-}
-COLUMNS = {
-    "row": translatable("Row"),
-    "observation": translatable("Identifier"),
-    "region": translatable("Region"),
-    "indicator": translatable("Indicator"),
-    "period": translatable("Period"),
-    "basis": translatable("Basis"),
-    "last_value": translatable("Last figure"),
-    "last_year": translatable("Year"),
-    "old_value": translatable("Old value"),
-    "new_value": translatable("New value"),
-    "unit": translatable("Unit"),
-    "outcome": translatable("What happens"),
-    "used": translatable("Which is used"),
-    "source": translatable("Source"),
-    "question": translatable("Needs a reason"),
-}
 
 
 @dataclass(kw_only=True)
@@ -108,28 +79,28 @@ class Proposal(Table):
 
     def as_table(self, language: Language = "en") -> pd.DataFrame:
         """One row per figure: previous, old and new value, what happens, which figure is used."""
-        headings = {name: message(text, language) for name, text in COLUMNS.items()}
-        rows = [self._table_row(change, language) for change in self.changes]
-        return pd.DataFrame(rows, columns=list(COLUMNS), dtype="object").rename(columns=headings)
+        return pd.DataFrame([self._table_row(change, language) for change in self.changes], dtype="object")
 
     def _table_row(self, change: Change, language: Language) -> dict[str, str]:
         new, old, before = change.new, change.existing, change.before
         return {
-            "row": str(change.row.line),
-            "observation": new.observation,
-            "region": self.known.regions[new.region][f"name_{language}"],
-            "indicator": change.indicator.name(language),
-            "period": format_period(new.period, language),
-            "basis": basis_word(new.basis, language),
-            "last_value": plain(before.value) if before else "",
-            "last_year": before.period if before else "",
-            "old_value": plain(old.value) if old else "",
-            "new_value": {"lower": "≥ ", "upper": "≤ "}.get(new.bound, "") + plain(new.value),
-            "unit": change.indicator.unit_in(language),
-            "outcome": message(OUTCOMES[change.outcome], language),
-            "used": message(USED[change.used], language, id=old.observation if old else "", year=new.known_from),
-            "source": new.source.source,
-            "question": message("yes", language) if change.questions else "",
+            message("Row", language): str(change.row.line),
+            message("Identifier", language): new.observation,
+            message("Region", language): self.known.regions[new.region][f"name_{language}"],
+            message("Indicator", language): change.indicator.name(language),
+            message("Period", language): format_period(new.period, language),
+            message("Basis", language): basis_word(new.basis, language),
+            message("Last figure", language): plain(before.value) if before else "",
+            message("Year", language): before.period if before else "",
+            message("Old value", language): plain(old.value) if old else "",
+            message("New value", language): {"lower": "≥ ", "upper": "≤ "}.get(new.bound, "") + plain(new.value),
+            message("Unit", language): change.indicator.unit_in(language),
+            message("What happens", language): message(OUTCOMES[change.outcome], language),
+            message("Which is used", language): message(
+                USED[change.used], language, id=old.observation if old else "", year=new.known_from
+            ),
+            message("Source", language): new.source.source,
+            message("Needs a reason", language): message("yes", language) if change.questions else "",
         }
 
     def summary(self, language: Language = "en") -> str:
@@ -195,15 +166,24 @@ def remarks(proposal: Proposal, language: Language = "en") -> list[str]:
     """What a person should know besides the table: what was not read, what is in no yearly series, what is used later."""
     changes, last = proposal.changes, proposal.known.last_year
     regions = dict.fromkeys(change.row.text("region") for change in changes)
-    lists = {
-        "ignored": proposal.ignored,
-        "left_out": proposal.left_out,
-        "marks": [name for name in regions if without_marks(name) != name],
-        "apart": [change.new.observation for change in changes if change.new.basis != change.indicator.basis],
-    }
-    lines = [message(REMARKS[name], language, names=listed(texts, language)) for name, texts in lists.items() if texts]
+    marked = [name for name in regions if without_marks(name) != name]
+    apart = [change.new.observation for change in changes if change.new.basis != change.indicator.basis]
+    of_parts = translatable(
+        "In no yearly series, for they are of a part of a year or of several years: {names}. "
+        "For a year's figure write the year alone."
+    )
+    found = (
+        (translatable("Not read, for they have no row of headings: {names}."), proposal.ignored),
+        (translatable("Not figures, left out: {names}."), proposal.left_out),
+        (translatable("Footnote marks left out: {names}."), marked),
+        (of_parts, apart),
+    )
+    lines = [message(text, language, names=listed(names, language)) for text, names in found if names]
     used = [change.new for change in changes if change.used != "old" and change.new.known_from > last]
     for year in sorted({row.known_from for row in used}):
         names = listed((row.observation for row in used if row.known_from == year), language)
-        lines.append(message(REMARKS["later"], language, names=names, year=year, last=last))
+        text = translatable(
+            "Reports use {names} only with --data-through {year} or later; without it they stop at {last}."
+        )
+        lines.append(message(text, language, names=names, year=year, last=last))
     return lines

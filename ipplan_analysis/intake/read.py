@@ -178,13 +178,11 @@ def _workbook(content: bytes, file: str) -> list[Sheet]:
         if sheet.sheet_state != "visible" or (sheet.max_row * sheet.max_column == 1 and sheet["A1"].value is None):
             continue
         label = f"{file} [{sheet.title}]"
-        if sheet.max_row > MAX_ROWS or sheet.max_column > MAX_COLUMNS:
-            found, expected = (
-                f"{rows} rows and {columns} columns"
-                for rows, columns in ((sheet.max_row, sheet.max_column), (MAX_ROWS, MAX_COLUMNS))
-            )
+        rows, columns = sheet.max_row, sheet.max_column
+        if rows > MAX_ROWS or columns > MAX_COLUMNS:
+            expected = f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns"
             remedy = "Delete empty formatted rows and columns, or split the sheet."
-            raise file_fault(label, found, f"at most {expected}", remedy)
+            raise file_fault(label, f"{rows} rows and {columns} columns", expected, remedy)
         pairs = zip(sheet.iter_rows(), formulas[sheet.title].iter_rows(), strict=True)
         grid = [(row[0].row, [*map(_excel_cell, row, written)]) for row, written in pairs]
         sheets.append(Sheet(label, sheet.title, grid, [*_shape_faults(sheet, label)]))

@@ -22,7 +22,6 @@ T = TypeVar("T")
 Outcome = Literal["new", "same", "repeat", "rounded", "bound", "revision", "conflict"]
 Used = Literal["new", "old", "both", "earlier"]
 PART_YEAR = {"year_end_stock": "part_year_stock", "annual_flow": "part_year_flow"}
-CODE_DIGITS, LONG_CODE_DIGITS = 6, 12
 WHOLE = ("全区", "全省", "全市")  # an autonomous region, province or city in a document of its own
 EARLY = dt.timedelta(days=31)  # figures of a year that is almost over do get published
 
@@ -100,8 +99,8 @@ def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Change | None, lis
 def _region(row: Row, known: Lookup) -> str:
     text = row.text("region")
     if fold(text) in WHOLE:
-        return _own_region(text, _whole_code(row.given.get("region", ""), "text"), known)
-    code = known.region_names.code(_whole_code(text, row.kind("region")))
+        return _own_region(text, row.given.get("region", ""), known)
+    code = known.region_names.code(text)
     named = row.text("region_name")
     if named and all(known.region_names.find(word) != code for word in (named, *named.split(maxsplit=1))):
         raise Problem(named, f"the name of region {code}", "Make code and name agree.", column="region_name")
@@ -115,17 +114,6 @@ def _own_region(text: str, given: str, known: Lookup) -> str:
         remedy = "Name the region; or give --region, if the document is that region's own."
         raise Problem(text, "a code or name of regions.csv", remedy)
     return code
-
-
-def _whole_code(text: str, kind: str) -> str:
-    """A region's code of six digits from the forms of offices: 64, 6401, 640000000000; a spreadsheet's 0 is 000000."""
-    if not re.fullmatch(r"[0-9]+", text):
-        return text
-    if kind == "number" and not text.strip("0"):
-        return "0" * CODE_DIGITS
-    if len(text) == LONG_CODE_DIGITS and not text[CODE_DIGITS:].strip("0"):
-        return text[:CODE_DIGITS]
-    return text.ljust(CODE_DIGITS, "0") if len(text) in (2, 4) else text
 
 
 def _indicator(row: Row, known: Lookup) -> Indicator:

@@ -77,7 +77,7 @@ def _compared(change: Change, known: Lookup, known_from: int) -> Change:
     in_use.sort(key=lambda row: row.known_from)
     old = next((row for row in reversed(in_use) if row.known_from <= known_from), in_use[0])
     outcome = _relation(new, old, change.half_step)
-    if outcome == "conflict" and new.known_from != old.known_from and new.standing <= old.standing:
+    if outcome == "conflict" and new.known_from != old.known_from and new.preference[:3] <= old.preference[:3]:
         version: Used = "both" if new.known_from > old.known_from else "earlier"
         new = _noted(new, f"another version of {old.observation}")
         return replace(change, new=new, existing=old, outcome="revision", used=version)
