@@ -38,7 +38,7 @@ PARAMETERS = {
 }
 GIVEN = {
     "indicator": "indicator of a table that names none",
-    "region": "region of a table that names none",
+    "region": "region of a table that names none, or that 全区 (全省, 全市) stands for",
     "unit": "unit of the figures, such as 件 or 万件",
     "source": "title of the document",
     "publisher": "who published it",
@@ -46,6 +46,7 @@ GIVEN = {
     "url": "its address",
     "scope": "coverage of national figures: mainland, incl_hmt or incl_foreign",
     "confidence": "high, medium or low",
+    "decimal": "point, or comma where the figures are written 1.234,5",
 }
 SWEEP_PARAMETERS = ("language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}

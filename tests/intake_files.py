@@ -193,6 +193,7 @@ class Valid:
     rows: tuple[tuple[str, ...], ...]
     accept: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # further columns of the last new row
+    given: tuple[tuple[str, str], ...] = ()  # what the file does not say
 
 
 @dataclass(frozen=True)
@@ -262,6 +263,7 @@ VALID = (
             tuple(map(tuple, line["gives"])),
             line.get("accept"),
             tuple(line.get("columns", {}).items()),
+            tuple(line.get("given", {}).items()),
         )
         for line in _lines("intake_valid.jsonl")
     ),

@@ -32,7 +32,7 @@ def test_at_least_eighty_files_of_both_kinds() -> None:
 @pytest.mark.parametrize("case", VALID, ids=lambda case: case.name)
 def test_a_valid_file_gives_exactly_the_expected_rows(case: Valid, package: Path, tmp_path: Path) -> None:
     before = bytes_of(package)
-    addition = add(case.build(tmp_path), package, accept=case.accept, now=NOW)
+    addition = add(case.build(tmp_path), package, accept=case.accept, given=dict(case.given), now=NOW)
     assert [str(fault) for fault in addition.proposal.faults] == []
     table = load_tables(package)["observations"][14:]
     rows = table.assign(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from filelock import FileLock, Timeout
 from ipplan_analysis.data.check import inspect_tables, load_tables
 from ipplan_analysis.data.package import ADDITIONS, addition_columns, additions, default_data_dir, read_descriptor
 from ipplan_analysis.intake.faults import StoreError
+from ipplan_analysis.intake.lookup import Observation
 from ipplan_analysis.intake.proposal import Proposal, propose
 from ipplan_analysis.schema import DataError, cause
 
@@ -72,7 +72,7 @@ def add(
         path.parent.mkdir(exist_ok=True)
         part = path.with_name(PART)
         try:
-            _write(part, _as_csv(proposal, addition_columns(read_descriptor(data_dir))))
+            _write(part, proposal.added, addition_columns(read_descriptor(data_dir)))
             faults = inspect_tables(data_dir, pending=[part.relative_to(data_dir).as_posix()])[1]
             if faults:
                 raise DataError([replace(fault, file=fault.file.replace(part.name, path.name)) for fault in faults])
@@ -135,21 +135,16 @@ def init(target_dir: Path, *, source_dir: Path | None = None) -> Path:
 def _exclusive(data_dir: Path) -> Iterator[None]:
     """Hold the data package for writing; the system drops the lock when its process ends, however it ends."""
     read_descriptor(data_dir)  # a lock in a folder that is no package would be litter
-    lock = FileLock(data_dir / LOCK)
     try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.05)
+        held = FileLock(data_dir / LOCK).acquire(timeout=PATIENCE, poll_interval=0.05)
     except Timeout:
         reason, remedy = "is being changed by somebody else", "Try again when they have finished."
+        raise StoreError(f"{data_dir} {reason}. Nothing was written. {remedy}") from None
     except OSError as error:
-        reason = f"cannot be written to ({cause(error)})"
         remedy = "Use a copy of your own: ipplan init DIR, then --data DIR."
-    else:
-        try:
-            yield
-        finally:
-            lock.release()
-        return
-    raise StoreError(f"{data_dir} {reason}. Nothing was written. {remedy}") from None
+        raise StoreError(f"{data_dir} cannot be written to ({cause(error)}). Nothing was written. {remedy}") from None
+    with held:
+        yield
 
 
 def _name(data_dir: Path, file: Path, now: dt.datetime) -> str:
@@ -159,28 +154,19 @@ def _name(data_dir: Path, file: Path, now: dt.datetime) -> str:
     return f"{last + 1:04d}-{now.date().isoformat()}-{stem or 'figures'}.csv"
 
 
-def _as_csv(proposal: Proposal, columns: list[str]) -> bytes:
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.as_row() for row in proposal.added)
-    return stream.getvalue().encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(content)
+def _write(path: Path, rows: Iterable[Observation], columns: list[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="", extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.as_row() for row in rows)
         stream.flush()
         os.fsync(stream.fileno())
 
 
 def _copy(source: Path, target: Path) -> None:
-    staging = Path(tempfile.mkdtemp(prefix=".ipplan-init-", dir=target.parent))
-    try:
-        ignored = shutil.ignore_patterns(".*", "*.part", OLD_JOURNAL)
-        shutil.copytree(source, staging / "data", ignore=ignored, copy_function=shutil.copyfile)
+    ignored = shutil.ignore_patterns(".*", "*.part", OLD_JOURNAL)
+    with tempfile.TemporaryDirectory(prefix=".ipplan-init-", dir=target.parent) as staging:
+        copy = shutil.copytree(source, Path(staging) / "data", ignore=ignored, copy_function=shutil.copyfile)
         if target.exists():
             target.rmdir()  # empty; Windows does not rename onto it
-        os.replace(staging / "data", target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        os.replace(copy, target)

@@ -20,21 +20,31 @@ class QuestionsError(FaultsError):
 
     def __init__(self, questions: Sequence[Fault]) -> None:
         super().__init__(questions)
-        lines = "\n".join(f"- {question}" for question in questions[: self.SHOWN])
-        hidden = len(questions) - self.SHOWN
-        more = f"\n- and {hidden} more" if hidden > 0 else ""
         noun = "figure needs" if len(questions) == 1 else "figures need"
-        self.args = (
-            f"{len(questions)} {noun} a reason; nothing was written. "
-            f"Check them, then repeat with --accept REASON.\n{lines}{more}",
-        )
+        remedy = "Check them, then repeat with --accept REASON."
+        listed = str(self).partition("\n")[2]
+        self.args = (f"{len(questions)} {noun} a reason; nothing was written. {remedy}\n{listed}",)
 
 
 class StoreError(PlanError):
     """The data package cannot be changed now: locked, read-only, full, or changed since."""
 
 
-def narrow(text: str, column: str) -> str:
+class Problem(PlanError):
+    """A cell that cannot be used; becomes a `Fault` once its place is known.
+
+    Parameters
+    ----------
+    text : the cell's text; `found` in its stead where quoting it says too little.
+    column : the column at fault, where it is another than the one being read.
+    """
+
+    def __init__(self, text: str, expected: str, remedy: str, *, column: str = "", found: str = "") -> None:
+        super().__init__(text, expected, remedy)
+        self.column, self.found, self.expected, self.remedy = column, found or quoted(text), expected, remedy
+
+
+def narrow(text: str, column: str = "") -> str:
     """Text with full-width characters made plain, for what is read as a number or a date.
 
     Raises
@@ -44,16 +54,8 @@ def narrow(text: str, column: str) -> str:
     for char in text:
         if unicodedata.category(char) == "No" or unicodedata.decomposition(char).startswith(MARKS):
             remedy = "Remove the footnote mark, and say in the note what it stands for."
-            raise Problem(column, quoted(text), "plain digits", remedy)
+            raise Problem(text, "plain digits", remedy, column=column)
     return unicodedata.normalize("NFKC", text).strip()
-
-
-class Problem(PlanError):
-    """One cell that cannot be used; becomes a `Fault` once file and row are known."""
-
-    def __init__(self, column: str, found: str, expected: str, remedy: str) -> None:
-        super().__init__(f"{column}: found {found}; expected {expected}. {remedy}")
-        self.column, self.found, self.expected, self.remedy = column, found, expected, remedy
 
 
 def quoted(text: str) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from ipplan_analysis.data.plan import cached_tables
 from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
-from ipplan_analysis.intake.layout import Row, read_table
+from ipplan_analysis.intake.layout import Table, read_table
+from ipplan_analysis.intake.lookup import Lookup, Observation
 from ipplan_analysis.intake.parse import plain, without_marks
-from ipplan_analysis.intake.resolve import Lookup, Observation, Source, lookup, resolve
-from ipplan_analysis.intake.ruling import Ruling, previous, questions, rule
+from ipplan_analysis.intake.resolve import Change, resolve
+from ipplan_analysis.intake.ruling import rule
 from ipplan_analysis.messages import basis_word, clauses, counted, listed, message, translatable
 from ipplan_analysis.numbers import format_period
 from ipplan_analysis.schema import Fault, Language
@@ -36,79 +37,32 @@ USED = {
     "both": translatable("from {year} on the new figure, before {id}"),
     "earlier": translatable("the new figure until {id} became known"),
 }
-REMARKS = {
-    "left_out": translatable("Not figures, left out: {names}."),
-    "marks": translatable("Footnote marks left out: {names}."),
-    "apart": translatable(
-        "In no yearly series, for they are of a part of a year or of several years: {names}. "
-        "For a year's figure write the year alone."
-    ),
-    "ignored": translatable("Not read, for they have no row of headings: {names}."),
-    "later": translatable(
-        "Reports use {names} only with --data-through {year} or later; without it they stop at {last}."
-    ),
-}
-COLUMNS = {
-    "row": translatable("Row"),
-    "observation": translatable("Identifier"),
-    "region": translatable("Region"),
-    "indicator": translatable("Indicator"),
-    "period": translatable("Period"),
-    "basis": translatable("Basis"),
-    "last_value": translatable("Last figure"),
-    "last_year": translatable("Year"),
-    "old_value": translatable("Old value"),
-    "new_value": translatable("New value"),
-    "unit": translatable("Unit"),
-    "outcome": translatable("What happens"),
-    "used": translatable("Which is used"),
-    "source": translatable("Source"),
-    "question": translatable("Needs a reason"),
-}
 
 
-@dataclass(frozen=True)
-class Change:
-    """One row of the file and what becomes of it."""
-
-    ruling: Ruling
-    before: Observation | None
-    questions: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What would be added, and what stands against it.
+@dataclass(kw_only=True)
+class Proposal(Table):
+    """What a file holds, and what would be added of it; with any faults nothing can be.
 
     Attributes
     ----------
-    file : the file's name.
     changes : one per row with a figure, in the file's order; complete only if there are no faults.
-    faults : what must be mended; with any of them nothing can be added.
     accept : the reason given for unlikely figures, or None.
-    blank : rows, or cells of a table with years across, without a figure.
-    left_out : texts around the figures and total rows, not taken for figures.
-    ignored : sheets of the workbook without figures, not looked at.
-    added, added_sources : the new figures, and those of their sources that are new.
-    last_year : the year through which reports then use figures by default.
+    known : the package with the new figures and sources in it.
     """
 
-    file: str
-    changes: tuple[Change, ...]
-    faults: tuple[Fault, ...]
+    changes: list[Change]
     accept: str | None
-    blank: int
-    left_out: tuple[str, ...]
-    ignored: tuple[str, ...]
-    added: tuple[Observation, ...]
-    added_sources: tuple[Source, ...]
-    region_names: dict[str, tuple[str, str]]
-    last_year: int
+    known: Lookup
 
     @property
-    def questions(self) -> tuple[Fault, ...]:
+    def added(self) -> list[Observation]:
+        """The new figures."""
+        return self.known.added
+
+    @property
+    def questions(self) -> list[Fault]:
         """Everything that needs a reason."""
-        return tuple(question for change in self.changes for question in change.questions)
+        return [question for change in self.changes for question in change.questions]
 
     def check(self) -> None:
         """Raise unless the proposal can be added.
@@ -125,43 +79,40 @@ class Proposal:
 
     def as_table(self, language: Language = "en") -> pd.DataFrame:
         """One row per figure: previous, old and new value, what happens, which figure is used."""
-        rows = [self._table_row(change, language) for change in self.changes]
-        columns = [message(text, language) for text in COLUMNS.values()]
-        return pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=columns, dtype="object")
+        return pd.DataFrame([self._table_row(change, language) for change in self.changes], dtype="object")
 
     def _table_row(self, change: Change, language: Language) -> dict[str, str]:
-        ruling, new, before = change.ruling, change.ruling.new, change.before
-        old = ruling.existing.observation if ruling.existing else ""
-        used = message(USED[ruling.used], language, id=old, year=new.known_from)
+        new, old, before = change.new, change.existing, change.before
         return {
-            "row": str(ruling.entry.row.line),
-            "observation": new.observation,
-            "region": self.region_names[new.region][language == "zh"],
-            "indicator": ruling.entry.indicator.name(language),
-            "period": format_period(new.period, language),
-            "basis": basis_word(new.basis, language),
-            "last_value": plain(before.value) if before else "",
-            "last_year": before.period if before else "",
-            "old_value": plain(ruling.existing.value) if ruling.existing else "",
-            "new_value": {"lower": "≥ ", "upper": "≤ "}.get(ruling.entry.figure.bound, "")
-            + plain(ruling.entry.figure.value),
-            "unit": ruling.entry.indicator.unit_in(language),
-            "outcome": message(OUTCOMES[ruling.outcome], language),
-            "used": used,
-            "source": new.source.source,
-            "question": message("yes", language) if change.questions else "",
+            message("Row", language): str(change.row.line),
+            message("Identifier", language): new.observation,
+            message("Region", language): self.known.regions[new.region][f"name_{language}"],
+            message("Indicator", language): change.indicator.name(language),
+            message("Period", language): format_period(new.period, language),
+            message("Basis", language): basis_word(new.basis, language),
+            message("Last figure", language): plain(before.value) if before else "",
+            message("Year", language): before.period if before else "",
+            message("Old value", language): plain(old.value) if old else "",
+            message("New value", language): {"lower": "≥ ", "upper": "≤ "}.get(new.bound, "") + plain(new.value),
+            message("Unit", language): change.indicator.unit_in(language),
+            message("What happens", language): message(OUTCOMES[change.outcome], language),
+            message("Which is used", language): message(
+                USED[change.used], language, id=old.observation if old else "", year=new.known_from
+            ),
+            message("Source", language): new.source.source,
+            message("Needs a reason", language): message("yes", language) if change.questions else "",
         }
 
     def summary(self, language: Language = "en") -> str:
         """One sentence: how many figures enter, what happens to them, how many rows hold none."""
-        count = Counter(change.ruling.outcome for change in self.changes)
+        count = Counter(change.outcome for change in self.changes)
         parts = [f"{message(OUTCOMES[name], language)}: {number}" for name, number in count.items()]
         how = message(" ({outcomes})", language, outcomes=clauses(parts, language)) if parts else ""
         return message(
             "{rows} and {sources} would be added{how}; without a value: {blank}.",
             language,
             rows=counted("{n} row", "{n} rows", len(self.added), language),
-            sources=counted("{n} source", "{n} sources", len(self.added_sources), language),
+            sources=counted("{n} source", "{n} sources", len(self.known.added_sources), language),
             how=how,
             blank=counted("{n} row", "{n} rows", self.blank, language),
         )
@@ -193,74 +144,46 @@ def propose(
     words = (accept or "").encode(errors="replace").decode()  # a command line may hold bytes that are no text
     reason = " ".join(words.split()) or None
     table = read_table(file, given or {})
-    known = lookup(cached_tables(data_dir))
-    faults = list(table.faults)
-    at_fault = {(fault.file, fault.row) for fault in faults}
+    known = Lookup(cached_tables(data_dir))
+    at_fault = {(fault.file, fault.row) for fault in table.faults}
     changes: list[Change] = []
     for row in table.rows:
-        if len(faults) > MAX_FAULTS or (row.file, row.line) in at_fault:
+        if len(table.faults) > MAX_FAULTS or (row.file, row.line) in at_fault:
             continue
-        wrong, change = _change(row, known, today, reason)
-        faults += wrong
-        changes += [change] if change else []
-    if not table.rows and not faults:
+        change, faults = resolve(row, known, today)
+        table.faults += faults
+        try:
+            changes += [rule(change, known, today, reason)] if change else []
+        except Problem as problem:
+            table.faults.append(row.refused("", problem))
+    if not table.rows and not table.faults:
         expected, remedy = "at least one row with a value", "Fill in the column value (数值)."
-        faults.append(Fault(str(file), None, "value", "no figure", expected, remedy))
-    return Proposal(
-        file=str(file),
-        changes=tuple(changes),
-        faults=tuple(faults),
-        accept=reason,
-        blank=table.blank,
-        left_out=tuple(table.left_out),
-        ignored=tuple(table.ignored),
-        added=tuple(known.added),
-        added_sources=tuple(known.added_sources),
-        region_names=_region_names(known),
-        last_year=known.last_year(),
-    )
-
-
-def _change(row: Row, known: Lookup, today: dt.date, accept: str | None) -> tuple[list[Fault], Change | None]:
-    entry, faults = resolve(row, known, today)
-    if entry is None:
-        return faults, None
-    yearly = known.yearly(entry.region, entry.indicator.indicator, entry.scope)
-    try:
-        ruling = rule(entry, known, today)
-    except Problem as problem:  # identifiers are used up
-        return [row.fault(problem.column, problem.found, problem.expected, problem.remedy)], None
-    unlikely = tuple(questions(ruling, yearly, today))
-    if ruling.outcome != "same":
-        reason = f"accepted: {accept.replace(';', ',')}" if unlikely and accept else ""
-        note = "; ".join(part for part in (ruling.new.note, reason) if part)
-        ruling = replace(ruling, new=replace(ruling.new, note=note))
-        known.join(ruling.new)
-    return [], Change(ruling, previous(entry, yearly), unlikely)
-
-
-def _region_names(known: Lookup) -> dict[str, tuple[str, str]]:
-    rows = known.tables["regions"].to_dict("records")
-    return {str(row["region"]): (str(row["name_en"]), str(row["name_zh"])) for row in rows}
+        table.faults.append(Fault(str(file), None, "value", "no figure", expected, remedy))
+    return Proposal(**vars(table), changes=changes, accept=reason, known=known)
 
 
 def remarks(proposal: Proposal, language: Language = "en") -> list[str]:
     """What a person should know besides the table: what was not read, what is in no yearly series, what is used later."""
-    rulings = [change.ruling for change in proposal.changes]
-    regions = dict.fromkeys(ruling.entry.row.text("region") for ruling in rulings)
-    lists = {
-        "ignored": proposal.ignored,
-        "left_out": proposal.left_out,
-        "marks": [name for name in regions if without_marks(name) != name],
-        "apart": [ruling.new.observation for ruling in rulings if ruling.new.basis != ruling.entry.indicator.basis],
-    }
-    lines = [message(REMARKS[name], language, names=listed(texts, language)) for name, texts in lists.items() if texts]
-    later: dict[int, list[str]] = {}
-    for change in proposal.changes:
-        new = change.ruling.new
-        if change.ruling.used != "old" and new.known_from > proposal.last_year:
-            later.setdefault(new.known_from, []).append(new.observation)
-    for year, names in sorted(later.items()):
-        shown = listed(names, language)
-        lines.append(message(REMARKS["later"], language, names=shown, year=year, last=proposal.last_year))
+    changes, last = proposal.changes, proposal.known.last_year
+    regions = dict.fromkeys(change.row.text("region") for change in changes)
+    marked = [name for name in regions if without_marks(name) != name]
+    apart = [change.new.observation for change in changes if change.new.basis != change.indicator.basis]
+    of_parts = translatable(
+        "In no yearly series, for they are of a part of a year or of several years: {names}. "
+        "For a year's figure write the year alone."
+    )
+    found = (
+        (translatable("Not read, for they have no row of headings: {names}."), proposal.ignored),
+        (translatable("Not figures, left out: {names}."), proposal.left_out),
+        (translatable("Footnote marks left out: {names}."), marked),
+        (of_parts, apart),
+    )
+    lines = [message(text, language, names=listed(names, language)) for text, names in found if names]
+    used = [change.new for change in changes if change.used != "old" and change.new.known_from > last]
+    for year in sorted({row.known_from for row in used}):
+        names = listed((row.observation for row in used if row.known_from == year), language)
+        text = translatable(
+            "Reports use {names} only with --data-through {year} or later; without it they stop at {last}."
+        )
+        lines.append(message(text, language, names=names, year=year, last=last))
     return lines

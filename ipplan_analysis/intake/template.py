@@ -6,23 +6,19 @@ import io
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
+import xlsxwriter
+from xlsxwriter.utility import xl_range_abs
 
 from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR
 from ipplan_analysis.data.plan import DEFAULT_PLAN, Plan, load_plan
 from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.layout import KNOWN_SHEETS
-from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, HOW_TO, OBSERVATION_BASES, SCOPES, in_both
+from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, OBSERVATION_BASES, SCOPES, in_both
+from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
 
 WIDTHS = {
@@ -47,18 +43,26 @@ WIDTHS = {
 }  # columns of the sheet in order, with their widths in characters
 FILL_IN = ("value", "source", "publisher", "published", "url", "confidence", "note")
 DATA_SHEET, LISTS_SHEET = "数据 Figures", "lists"
-HEADER, BLANK = PatternFill("solid", fgColor="1F3A5F"), PatternFill("solid", fgColor="FFF8DC")
+LISTS = {"basis": OBSERVATION_BASES, "scope": SCOPES, "confidence": CONFIDENCES}
 MULTIPLES = {"元": ("元", "万元", "亿元"), "人": ("人", "万人")}  # besides it and its 万-fold
-
-
-@dataclass(frozen=True)
-class Blank:
-    """One row to fill in."""
-
-    indicator: Indicator
-    scope: str
-    last_value: float | None
-    last_year: int | None
+SPARE_ROWS = 200  # below, with drop-down lists: room for rows that the user adds
+AS_TEXT = {"num_format": "@"}
+HEADER = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3A5F", "text_wrap": True, "valign": "vcenter"}
+WRAPPED = {"text_wrap": True, "valign": "top"}
+HOW_TO = (
+    translatable("Fill in the pale yellow cells; leave rows without a figure blank."),
+    translatable(
+        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; "
+        "超过100 or 100余 are lower bounds, 不足100 an upper one."
+    ),
+    translatable("Another unit can be chosen from the list; 万 and 亿 are converted."),
+    translatable(
+        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September."
+    ),
+    translatable("Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30."),
+    translatable("Where sources differ, copy the row and fill in both; both are kept, and which is used is stated."),
+    translatable("Then run ipplan add on this file; it lists every change before writing."),
+)
 
 
 def write_template(
@@ -87,9 +91,10 @@ def write_template(
     """
     _check_request(path, year)
     loaded = load_plan(plan, data_dir=data_dir, region=region)
-    blanks = _blanks(loaded)
+    names = _wanted(loaded)
     stream = io.BytesIO()
-    _workbook(blanks, loaded, year).save(stream)
+    with xlsxwriter.Workbook(stream, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        _fill(book, [_blank(loaded, name, year) for name in names], loaded)
     try:
         with path.open("xb") as file:
             file.write(stream.getvalue())
@@ -99,7 +104,7 @@ def write_template(
         with suppress(OSError):
             path.unlink(missing_ok=True)
         raise StoreError(f"{path}: {cause(error)}. Nothing was written.") from None
-    return len(blanks)
+    return len(names)
 
 
 def _check_request(path: Path, year: int) -> None:
@@ -116,55 +121,22 @@ def _taken(path: Path) -> StoreError:
     return StoreError(f"{path} exists and may be filled in already. Nothing was written. Name another file.")
 
 
-def _blanks(plan: Plan) -> list[Blank]:
-    wanted = [target.indicator for target in plan.targets if target.kind != "qualitative"]
-    for name in list(wanted):
-        entry = plan.indicators[name]
-        wanted += [part for part in re.split(r"[+/]", entry.derived_from) if part]
-        wanted += [entry.proxy] if entry.proxy else []
-    here = plan.yearly[plan.yearly["region"].eq(plan.region)]
-    with_series = set(here["indicator"])
-    wanted += [name for name in plan.indicators if name in with_series]
-    return [_blank(plan, plan.indicators[name]) for name in dict.fromkeys(wanted)]
+def _wanted(plan: Plan) -> list[str]:
+    """Indicators to fill in: those of the targets, their parts and proxies, then all others with a yearly series."""
+    names = [target.indicator for target in plan.targets if target.kind != "qualitative"]
+    for entry in [plan.indicators[name] for name in names]:
+        names += [part for part in (*re.split(r"[+/]", entry.derived_from), entry.proxy) if part]
+    with_series = set(plan.yearly.loc[plan.yearly["region"].eq(plan.region), "indicator"])
+    return list(dict.fromkeys([*names, *(name for name in plan.indicators if name in with_series)]))
 
 
-def _blank(plan: Plan, indicator: Indicator) -> Blank:
-    rows = plan.yearly[plan.yearly["indicator"].eq(indicator.indicator) & plan.yearly["region"].eq(plan.region)]
-    if rows.empty:
-        return Blank(indicator, "", None, None)
-    last = rows.loc[rows["year"].idxmax()]
-    return Blank(indicator, str(last["scope"]), float(last["value"]), int(last["year"]))
-
-
-def _workbook(blanks: list[Blank], plan: Plan, year: int) -> Workbook:
-    book = Workbook()
-    sheet = book.active
-    sheet.title = DATA_SHEET
-    columns = [name for name in WIDTHS if name != "scope" or plan.region == NATION]
-    _header(sheet, columns)
-    for line, blank in enumerate(blanks, start=2):
-        values = _values(blank, plan, year)
-        for index, name in enumerate(columns, start=1):
-            _fill(sheet.cell(line, index), name, values.get(name), blank.indicator)
-    _lists(book, sheet, columns, blanks)
-    _instructions(book.create_sheet(KNOWN_SHEETS[0]))
-    return book
-
-
-def _header(sheet: Worksheet, columns: list[str]) -> None:
-    for index, name in enumerate(columns, start=1):
-        cell = sheet.cell(1, index, f"{COLUMNS[name][1]}\n{name}")
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), HEADER
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
-        sheet.column_dimensions[get_column_letter(index)].width = WIDTHS[name]
-    sheet.row_dimensions[1].height = 32
-    sheet.freeze_panes = "C2"
-
-
-def _values(blank: Blank, plan: Plan, year: int) -> dict[str, Any]:
-    entry = blank.indicator
+def _blank(plan: Plan, name: str, year: int) -> dict[str, Any]:
+    """One row to fill in, by column."""
+    entry = plan.indicators[name]
+    rows = plan.yearly[plan.yearly["indicator"].eq(name) & plan.yearly["region"].eq(plan.region)]
+    last = rows.loc[rows["year"].idxmax()] if len(rows) else {"scope": ""}
     return {
-        "indicator": entry.indicator,
+        "indicator": name,
         "name_zh": entry.name_zh,
         "name_en": entry.name_en,
         "region": plan.region,
@@ -172,50 +144,50 @@ def _values(blank: Blank, plan: Plan, year: int) -> dict[str, Any]:
         "period": year,
         "unit": entry.unit,
         "basis": in_both(entry.basis, OBSERVATION_BASES),
-        "scope": in_both(blank.scope, SCOPES) if blank.scope else "",
-        "last_value": blank.last_value,
-        "last_year": blank.last_year,
+        "scope": in_both(last["scope"], SCOPES) if last["scope"] else "",
+        "last_value": last.get("value"),
+        "last_year": last.get("year"),
     }
 
 
-def _fill(cell: Cell, name: str, value: Any, indicator: Indicator) -> None:
-    if isinstance(value, str) and value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type = "s"  # a name that begins with = + - @ is text, never a formula
-        cell.quotePrefix = value[0] in "=+-@"
-        cell.number_format = "@"
-    elif value not in (None, ""):
-        cell.value = value
-    if name == "last_value":
-        cell.number_format = "#,##0" + ("." + "0" * indicator.decimals if indicator.decimals else "")
-    if name in FILL_IN:
-        cell.fill = BLANK
-    if name == "published":
-        cell.number_format = "@"
-
-
-def _lists(book: Workbook, sheet: Worksheet, columns: list[str], blanks: list[Blank]) -> None:
-    """Drop-down lists, kept on a hidden sheet since words with commas cannot stand in the rule itself."""
-    lists = book.create_sheet(LISTS_SHEET)
-    lists.sheet_state = "hidden"
-    words = {"basis": OBSERVATION_BASES, "scope": SCOPES, "confidence": CONFIDENCES}
-    last = len(blanks) + 200  # room for rows that the user adds
-    for place, (name, codes) in enumerate(words.items(), start=1):
-        for line, code in enumerate(codes, start=1):
-            lists.cell(line, place, in_both(code, codes))
-        letter = get_column_letter(place)
+def _fill(book: xlsxwriter.Workbook, blanks: list[dict[str, Any]], plan: Plan) -> None:
+    sheet, lists, how_to = (book.add_worksheet(name) for name in (DATA_SHEET, LISTS_SHEET, KNOWN_SHEETS[0]))
+    columns = [name for name in WIDTHS if name != "scope" or plan.region == NATION]
+    header = book.add_format(HEADER)
+    for place, name in enumerate(columns):
+        sheet.write(0, place, f"{COLUMNS[name][1]}\n{name}", header)
+        sheet.set_column(place, place, WIDTHS[name])
+    sheet.set_row(0, 32)
+    sheet.freeze_panes(1, 2)
+    for line, blank in enumerate(blanks, 1):
+        for place, name in enumerate(columns):
+            look = book.add_format(_look(name, blank.get(name), plan.indicators[blank["indicator"]]))
+            sheet.write(line, place, blank.get(name), look)
+        _drop_down(sheet, (line, line), columns.index("unit"), _units(blank["unit"]))
+    for place, (name, codes) in enumerate(LISTS.items()):  # words with commas cannot stand in the rule itself
+        lists.write_column(0, place, [in_both(code, codes) for code in codes])
         if name in columns:
-            _drop_down(sheet, columns, name, f"{LISTS_SHEET}!${letter}$1:${letter}${len(codes)}", 2, last)
-    for line, blank in enumerate(blanks, start=2):
-        _drop_down(sheet, columns, "unit", f'"{",".join(_units(blank.indicator.unit))}"', line, line)
+            source = f"={LISTS_SHEET}!{xl_range_abs(0, place, len(codes) - 1, place)}"
+            _drop_down(sheet, (1, len(blanks) + SPARE_ROWS), columns.index(name), source)
+    lists.hide()
+    how_to.set_column(0, 1, 70)
+    for line, text in enumerate(HOW_TO):
+        how_to.write_row(line, 0, [message(text, "zh"), message(text, "en")], book.add_format(WRAPPED))
 
 
-def _drop_down(sheet: Worksheet, columns: list[str], name: str, source: str, first: int, last: int) -> None:
-    rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=True)
-    rule.errorStyle = "warning"  # 千件 or another multiple may still be typed; the intake checks it
-    letter = get_column_letter(columns.index(name) + 1)
-    rule.add(f"{letter}{first}:{letter}{last}")
-    sheet.add_data_validation(rule)
+def _look(name: str, value: Any, indicator: Indicator) -> dict[str, Any]:
+    """How a cell is shown: text stays text, a name that begins with = + - @ too; what is to be filled in is yellow."""
+    if name == "last_value":
+        return {"num_format": "#,##0" + ("." + "0" * indicator.decimals if indicator.decimals else "")}
+    text = AS_TEXT if name == "published" or isinstance(value, str) else {}
+    filled = {"bg_color": "#FFF8DC"} if name in FILL_IN else {}
+    return text | filled | ({"quote_prefix": True} if str(value)[:1] in tuple("=+-@") else {})
+
+
+def _drop_down(sheet: Any, lines: tuple[int, int], place: int, source: str | list[str]) -> None:
+    """A list to choose from; 千件 or another multiple may still be typed, since the intake checks it."""
+    rule = {"validate": "list", "source": source, "error_type": "warning"}
+    sheet.data_validation(lines[0], place, lines[1], place, rule)
 
 
 def _units(unit: str) -> list[str]:
@@ -223,12 +195,3 @@ def _units(unit: str) -> list[str]:
     if base in MULTIPLES:
         return list(MULTIPLES[base])
     return [unit] if "/" in unit or unit in ("%", "分") else [unit, f"万{unit}"]
-
-
-def _instructions(sheet: Worksheet) -> None:
-    for line, pair in enumerate(HOW_TO, start=1):
-        for column, text in enumerate(pair, start=1):
-            cell = sheet.cell(line, column, text)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for letter in "AB":
-        sheet.column_dimensions[letter].width = 70

@@ -44,115 +44,7 @@ BOUNDS: dict[str, tuple[str, ...]] = {
     "upper": ("upper", "at most", "上限", "以下", "≤", "<"),
 }
 CONFIDENCES: dict[str, tuple[str, ...]] = {"high": ("high", "高"), "medium": ("medium", "中"), "low": ("low", "低")}
-
-HOW_TO = (
-    (
-        "只需填写浅黄色单元格；没有数据的行留空即可。",
-        "Fill in the pale yellow cells; leave rows without a figure blank.",
-    ),
-    (
-        "数值可写12345、12,345、1.2345万、9.1亿元、98.9%；“超过100”“100余”按下限、“不足100”按上限录入。",
-        "Values may be written 12345, 12,345, 1.2345万, 9.1亿元, 98.9%; 超过100 or 100余 are lower bounds, 不足100 an upper one.",
-    ),
-    (
-        "单位可从下拉列表改选；万、亿会自动换算。",
-        "Another unit can be chosen from the list; 万 and 亿 are converted.",
-    ),
-    (
-        "期间可改写：2025、2025年9月、2025-Q2、2021-2025。一至九月的数写2025年9月。",
-        "The period can be changed: 2025, 2025-09, 2025-Q2, 2021-2025. Write 2025-09 for January to September.",
-    ),
-    (
-        "每个数都要有来源：标题，以及发布机构或网址。日期写2026-04-30或2026年4月30日。",
-        "Every figure needs a source: its title, and publisher or address. Write dates as 2026-04-30.",
-    ),
-    (
-        "同一指标有不同来源的数，可复制该行分别填写；两个数都会保留，并说明采用哪一个。",
-        "Where sources differ, copy the row and fill in both; both are kept, and which is used is stated.",
-    ),
-    (
-        "填好后运行 ipplan add 本文件；写入前会列出全部变化。",
-        "Then run ipplan add on this file; it lists every change before writing.",
-    ),
-)
-
-
-def fold(text: str) -> str:
-    """Text for comparison: full-width forms narrowed, case and inner spaces dropped."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def column_of(heading: str) -> str | None:
-    """The column that a heading names, in either language; a heading of several lines counts by any of them."""
-    for line in [heading, *heading.splitlines()]:
-        name = _ALIASES.get(fold(line).rstrip("*"))
-        if name is not None:
-            return name
-    return None
-
-
-_UNIT_BEHIND = re.compile(r"^(.*?)[(（〔\[]([^()（）〔〕\[\]]+)[)）〕\]]\s*$", re.DOTALL)
-_UNIT_ABOVE = re.compile(r"(?:计量)?单位[:：]?\s*(\S+?)[)）]?$|units?:\s*(.+?)\)?$", re.IGNORECASE)
-_YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|年末|年底|年度)?", re.ASCII)
-NO_FIGURE = set(
-    "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
-)  # as tables mark an empty cell
-_TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
-
-
-def split_heading(text: str) -> tuple[str, str]:
-    """A heading and the unit in brackets behind it: 数值（万件） is 数值 and 万件; without brackets no unit."""
-    match = _UNIT_BEHIND.match(unicodedata.normalize("NFKC", text).strip())
-    return (match[1].strip(), match[2].strip()) if match and match[1].strip() else (text, "")
-
-
-def unit_above(texts: Iterable[str]) -> str:
-    """The unit that one of the lines around a table names, such as 单位：万件; empty where none does."""
-    for text in texts:
-        match = _UNIT_ABOVE.search(unicodedata.normalize("NFKC", text).strip())
-        if match:
-            return (match[1] or match[2]).strip()
-    return ""
-
-
-def year_of(text: str) -> str | None:
-    """The year that a heading is, as 2023 or 2023年; None for anything else."""
-    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return match[1] if match else None
-
-
-def is_heading(text: str) -> bool:
-    """Whether a cell's text names a column of figures or a year."""
-    return column_of(split_heading(text)[0]) is not None or year_of(text) is not None
-
-
-def is_total(text: str) -> bool:
-    """Whether a row's name says that it adds up others."""
-    return fold(text) in _TOTAL
-
-
-def is_missing(text: str) -> bool:
-    """Whether a cell of a table says that there is no figure."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold() in NO_FIGURE | {""}
-
-
-def headings() -> list[str]:
-    """Every heading that is understood, for suggestions."""
-    return [word for name, words in COLUMNS.items() for word in (name, *words)]
-
-
-def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
-    """The code of a word in a code list, given as code or in either language; None if it is not one."""
-    wanted = fold(text)
-    return next(
-        (code for code, names in words.items() if wanted in map(fold, (code, *names, in_both(code, words)))), None
-    )
-
-
-def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
-    """A code's words in both languages, as the template's lists show them."""
-    return f"{words[code][1]} {words[code][0]}"
-
+DECIMALS: dict[str, tuple[str, ...]] = {"point": (".", "点"), "comma": (",", "逗号")}
 
 OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
     name: (basis_word(name, "en"), basis_word(name, "zh"))
@@ -166,5 +58,64 @@ OBSERVATION_BASES: dict[str, tuple[str, ...]] = {
         "multi_year_total",
     )
 }
-_ALIASES = {fold(word).replace("_", ""): name for name, words in COLUMNS.items() for word in (name, *words)}
-_ALIASES |= {fold(name): name for name in COLUMNS}
+_UNIT_BEHIND = re.compile(r"^(.*?)[(（〔\[]([^()（）〔〕\[\]]+)[)）〕\]]\s*$", re.DOTALL)
+_UNIT_ABOVE = re.compile(r"(?:计量)?单位[:：]?\s*(\S+?)[)）]?$|units?:\s*(.+?)\)?$", re.IGNORECASE)
+_YEAR = re.compile(r"((?:19|20)\d\d)\s*(?:年|年末|年底|年度)?", re.ASCII)
+NO_FIGURE = set(
+    "- -- — … .. ... …… ...... n.a. n/a na #n/a nan null none 无 空 暂无 缺 / x *".split()
+)  # as tables mark an empty cell
+_TOTAL = {"合计", "总计", "总数", "小计", "total", "sum", "subtotal"}
+
+
+def fold(text: str) -> str:
+    """Text for comparison: full-width forms narrowed; case, spaces and underscores dropped."""
+    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+HEADINGS = [word for name, words in COLUMNS.items() for word in (name, *words)]
+_ALIASES = {fold(word): name for name, words in COLUMNS.items() for word in (name, *words)}
+
+
+def column_of(heading: str) -> str | None:
+    """The column that a heading names, in either language; a heading of several lines counts by any of them."""
+    names = (_ALIASES.get(fold(line).rstrip("*")) for line in (heading, *heading.splitlines()))
+    return next((name for name in names if name), None)
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """A heading and the unit in brackets behind it: 数值（万件） is 数值 and 万件; without brackets no unit."""
+    match = _UNIT_BEHIND.match(unicodedata.normalize("NFKC", text).strip())
+    return (match[1].strip(), match[2].strip()) if match and match[1].strip() else (text, "")
+
+
+def unit_above(texts: Iterable[str]) -> str:
+    """The unit that one of the lines around a table names, such as 单位：万件; empty where none does."""
+    matches = (_UNIT_ABOVE.search(unicodedata.normalize("NFKC", text).strip()) for text in texts)
+    return next(((match[1] or match[2]).strip() for match in matches if match), "")
+
+
+def year_of(text: str) -> str | None:
+    """The year that a heading is, as 2023 or 2023年; None for anything else."""
+    match = _YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return match[1] if match else None
+
+
+def is_total(text: str) -> bool:
+    """Whether a row's name says that it adds up others."""
+    return fold(text) in _TOTAL
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell of a table says that there is no figure."""
+    return fold(text) in NO_FIGURE | {""}
+
+
+def coded(text: str, words: dict[str, tuple[str, ...]]) -> str | None:
+    """The code of a word in a code list, given as code or in either language; None if it is not one."""
+    known = {fold(name): code for code, names in words.items() for name in (code, *names, in_both(code, words))}
+    return known.get(fold(text))
+
+
+def in_both(code: str, words: dict[str, tuple[str, ...]]) -> str:
+    """A code's words in both languages, as the template's lists show them."""
+    return f"{words[code][1]} {words[code][0]}"
