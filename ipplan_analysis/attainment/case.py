@@ -63,6 +63,11 @@ class Case:
             return last
         return _figure(row)
 
+    @property
+    def n_points(self) -> int:
+        """Yearly figures of the indicator itself, published or computed."""
+        return len(self.known) if self.future is None else self.future.n_points
+
     def figure(self, year: int) -> Figure:
         """The known figure of one year; KeyError where there is none."""
         row = self.known.loc[year]

@@ -67,6 +67,12 @@ def judge(case: Case) -> Verdict:
     return _with_readings(case, verdict)
 
 
+def decided(case: Case) -> Verdict | None:
+    """The verdict that figures alone give, whatever a forecast would say: met or missed; else None."""
+    verdict = _listed(case) or _by_figures(case)
+    return verdict if verdict is not None and verdict.status in ("met", "missed") else None
+
+
 def _with_readings(case: Case, verdict: Verdict) -> Verdict:
     """The verdict with what each reading of the target says before its own reason; nothing changes without readings."""
     own = [entry for entry in case.plan.readings if entry.target_id == case.target.target_id]
