@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
 
+from ipplan_analysis.run import MANIFEST, run_folder
 from ipplan_analysis.run.execute import execute, forked_shells
 from ipplan_analysis.run.parameters import TAG, declared_parameters
 from ipplan_analysis.schema import RunError
@@ -54,3 +56,32 @@ def test_a_misspelt_parameter_stops_the_notebook(path: Path, in_the_cell: bool, 
         pytest.raises(RunError, match="(?s)data_trough: found an unknown parameter.*Did you mean 'data_through'"),
     ):
         execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", given, shell=shell)
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_an_error_of_the_package_is_one_sentence_and_no_traceback(tmp_path: Path, forked: bool) -> None:
+    cell = nbformat.v4.new_code_cell("from ipplan_analysis import load_plan\nload_plan(region='nowhere')")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "in.ipynb")
+    with forked_shells(int(forked)) as shells, pytest.raises(RunError) as raised:
+        execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", {}, shell=shells[0] if forked else None)
+    assert "ParameterError: 1 fault found.\n- parameters, column region: found 'nowhere'" in str(raised.value)
+    outputs = [
+        output for entry in nbformat.read(tmp_path / "out.ipynb", 4).cells for output in entry.get("outputs", [])
+    ]
+    (error,) = [output for output in outputs if output.output_type == "error"]
+    assert error.traceback in ([], [f"ParameterError: {error.evalue}"])
+    with pytest.raises(papermill.PapermillExecutionError) as alone:
+        papermill.execute_notebook(tmp_path / "in.ipynb", tmp_path / "alone.ipynb", kernel_name="python3")
+    assert "1 fault found; nothing was written" in str(alone.value) and "Traceback" not in str(alone.value)
+    assert ".py" not in str(alone.value)
+
+
+def test_an_earlier_run_is_found_as_it_is_written_wherever_the_notebook_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = NOTEBOOKS[0].parents[1]
+    monkeypatch.chdir(tmp_path)
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        (Path(folder) / MANIFEST).write_text("{}", encoding="utf-8")
+        assert run_folder(Path(folder).name) == Path(folder)
+    assert run_folder("nowhere") == Path("nowhere")

@@ -30,6 +30,13 @@ def settle_process() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
 
+def run_folder(named: str) -> Path:
+    """The folder of an earlier run: as named, or seen from the checkout or its `reports/`, as a notebook may not be."""
+    root = Path(__file__).resolve().parents[2]
+    places = [Path(named), root / named, root / "reports" / named]
+    return next((place for place in places if (place / MANIFEST).is_file()), places[0])
+
+
 def require_own_index(reports: Path) -> None:
     """Refuse a folder whose `index.html` is somebody's page, such as a web site's: the list of runs would replace it.
 
