@@ -302,12 +302,15 @@ def publish(run: Path, data_dir: str | None) -> None:
 @_data_option
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
+    from ipplan_analysis.data.slips import slip_faults
     from ipplan_analysis.data.snapshot import violations
     from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=True)
     read_vintages(run.plan.data_dir)
+    for fault in slip_faults(run.plan.snapshot):
+        print(f"warning: {fault}")
     found = violations(run.plan.snapshot)
     for line in found:
         print(f"note: {line}")

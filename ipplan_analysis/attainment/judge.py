@@ -13,6 +13,7 @@ from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
 from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity, reaches
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
+from ipplan_analysis.data.slips import slips
 from ipplan_analysis.messages import translatable
 from ipplan_analysis.schema import Status
 
@@ -64,7 +65,15 @@ class Verdict:
 def judge(case: Case) -> Verdict:
     """Verdict on one target (design.md section 2: the first status that holds)."""
     verdict = next(verdict for rule in RULES if (verdict := rule(case)) is not None)
-    return _with_readings(case, verdict)
+    return _with_doubt(case, _with_readings(case, verdict))
+
+
+def _with_doubt(case: Case, verdict: Verdict) -> Verdict:
+    """The verdict, which begins with a doubt where the last figure is implausible: its unit may have slipped."""
+    doubts = slips(case.known, case.plan.snapshot, is_count=case.indicator.measure == "count")
+    if case.last is not None and doubts and doubts[-1].year == case.last.year:
+        return replace(verdict, why=reasons.doubtful(case, doubts[-1]), detail=join(verdict.why, verdict.detail))
+    return verdict
 
 
 def decided(case: Case) -> Verdict | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ipplan_analysis.data.plan import cached_tables
+from ipplan_analysis.data.slips import CONFIRMED
 from ipplan_analysis.intake.faults import IntakeError, Problem, QuestionsError
 from ipplan_analysis.intake.layout import Row, read_table
 from ipplan_analysis.intake.parse import plain, without_marks
@@ -232,7 +233,7 @@ def _change(row: Row, known: Lookup, today: dt.date, accept: str | None) -> tupl
         return [row.fault(problem.column, problem.found, problem.expected, problem.remedy)], None
     unlikely = tuple(questions(ruling, yearly, today))
     if ruling.outcome != "same":
-        reason = f"accepted: {accept.replace(';', ',')}" if unlikely and accept else ""
+        reason = f"{CONFIRMED} {accept.replace(';', ',')}" if unlikely and accept else ""
         note = "; ".join(part for part in (ruling.new.note, reason) if part)
         ruling = replace(ruling, new=replace(ruling.new, note=note))
         known.join(ruling.new)

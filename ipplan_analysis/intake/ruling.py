@@ -10,6 +10,7 @@ from typing import Literal
 
 from ipplan_analysis.data.contested import last_place
 from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.data.slips import FAR, is_far_above
 from ipplan_analysis.intake.parse import plain, years_in
 from ipplan_analysis.intake.resolve import Entry, Lookup, Observation
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, USUAL_LAG, Fault
@@ -119,8 +120,6 @@ def _half_step(value: Decimal) -> Decimal:
     return min(Decimal(1), last_place(value)) / 2
 
 
-FAR = 5  # times the last figure, either way: a slip of 万 or of a column is larger, honest growth is rarely so fast
-FEW = 20  # items by which a small count may change by chance, however many times the last figure that is
 STOCKS = (STOCK_BASIS, "part_year_stock")
 ACCEPT = "Check the source; if the figure is right, repeat with --accept REASON."
 
@@ -201,11 +200,10 @@ def _jumps(entry: Entry, yearly: Yearly) -> Iterator[Fault]:
     if last is None or entry.basis == "running_total":
         return
     value = entry.figure.value / years_in(entry.period) if entry.basis == TOTAL_BASIS else entry.figure.value
-    if entry.indicator.measure == "count" and abs(value - last.value) <= FEW:
-        return
-    far_above = value >= FAR * last.value if last.value else value >= FAR
+    is_count, new, old = entry.indicator.measure == "count", float(value), float(last.value)
+    far_above = is_far_above(new, old, is_count=is_count)
     at_least = entry.basis == "part_year_flow" or bool(entry.figure.bound)
-    far_below = value * FAR <= last.value and last.value > 0 and not at_least
+    far_below = old > 0 and not at_least and is_far_above(old, new, is_count=is_count)
     if far_above or far_below:
         low, high = last.value / FAR, last.value * FAR
         expected = f"between {_short(low)} and {_short(high)}, a fifth and five times the {_described(last)}"
