@@ -98,6 +98,11 @@ class Indicator:
         """Unit in the reader's language."""
         return self.unit if language == "zh" else self.unit_en
 
+    @property
+    def counts_items(self) -> bool:
+        """Whether a step of one is one item: not in counts given in 10 000 or more."""
+        return self.measure == "count" and not self.unit.startswith(("万", "亿"))
+
 
 @dataclass(frozen=True)
 class Target:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,10 +12,11 @@ import nbformat
 import papermill
 import pytest
 
+from ipplan_analysis import __version__
 from ipplan_analysis.run import MANIFEST, run_folder
 from ipplan_analysis.run.execute import execute, forked_shells
 from ipplan_analysis.run.parameters import TAG, declared_parameters
-from ipplan_analysis.schema import RunError
+from ipplan_analysis.schema import ParameterError, RunError
 from tests.notebook_hygiene import NOTEBOOKS, faults
 
 
@@ -85,3 +89,38 @@ def test_an_earlier_run_is_found_as_it_is_written_wherever_the_notebook_stands(
         (Path(folder) / MANIFEST).write_text("{}", encoding="utf-8")
         assert run_folder(Path(folder).name) == Path(folder)
     assert run_folder("nowhere") == Path("nowhere")
+
+
+SAVED = {  # how others save a notebook: what the whole has, and what becomes of its cells
+    "Colab": (
+        {"nbformat_minor": 0, "metadata": {"colab": {}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}},
+        {},
+    ),
+    "VS Code": ({"metadata": {"kernelspec": {"name": ".venv", "display_name": ".venv", "language": "python"}}}, {}),
+    "nothing said": ({"metadata": {}}, {}),
+    "the same id twice": ({}, {"id": "same"}),
+    "a mark at its start": ({}, {}),
+}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_notebooks_saved_by_others_run_or_are_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    whole, each = SAVED[name]
+    lines = ["from ipplan_analysis import __version__", "print(__version__)"]
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None} | each
+    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell | {"source": line} for line in lines]}
+    is_marked = name == "a mark at its start"
+    path = tmp_path / "in.ipynb"
+    path.write_text(json.dumps(content | whole), encoding="utf-8-sig" if is_marked else "utf-8")
+    if is_marked:
+        with pytest.raises(ParameterError, match=r"in\.ipynb: found no notebook that can be read"):
+            declared_parameters(path)
+        return
+    code = (
+        "import sys; from pathlib import Path; from ipplan_analysis.run import settle_process; settle_process();"
+        "from ipplan_analysis.run.execute import execute, forked_shells; notebook, output = map(Path, sys.argv[1:])\n"
+        "with forked_shells(1) as (shell,): print(execute(notebook, output, {}, shell=shell).cells[1].outputs[0].text)"
+    )
+    words = [sys.executable, "-c", code, str(path), str(tmp_path / "out.ipynb")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == (__version__, "")

@@ -70,7 +70,7 @@ def judge(case: Case) -> Verdict:
 
 def _with_doubt(case: Case, verdict: Verdict) -> Verdict:
     """The verdict, which begins with a doubt where the last figure is implausible: its unit may have slipped."""
-    doubts = slips(case.known, case.plan.snapshot, is_count=case.indicator.measure == "count")
+    doubts = slips(case.known, case.plan.snapshot, is_count=case.indicator.counts_items)
     if case.last is not None and doubts and doubts[-1].year == case.last.year:
         return replace(verdict, why=reasons.doubtful(case, doubts[-1]), detail=join(verdict.why, verdict.detail))
     return verdict

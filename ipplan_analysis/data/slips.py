@@ -84,7 +84,7 @@ def slip_faults(snapshot: Snapshot) -> list[Fault]:
         slip
         for region, indicator in span.index[span["max"].ge(SLIP * span["min"])]  # the others cannot hold one
         for slip in slips(
-            snapshot.series(indicator, region), snapshot, is_count=snapshot.indicators[indicator].measure == "count"
+            snapshot.series(indicator, region), snapshot, is_count=snapshot.indicators[indicator].counts_items
         )
     ]
     if not found:

@@ -171,8 +171,7 @@ def _contradiction(ruling: Ruling) -> Iterator[Fault]:
 
 
 def _is_part_of_an_item(entry: Entry) -> bool:
-    whole = entry.indicator.measure == "count" and not entry.indicator.unit.startswith(("万", "亿"))
-    return whole and entry.figure.value % 1 != 0
+    return entry.indicator.counts_items and entry.figure.value % 1 != 0
 
 
 def _falls(entry: Entry, yearly: Yearly) -> Iterator[Fault]:
@@ -200,7 +199,7 @@ def _jumps(entry: Entry, yearly: Yearly) -> Iterator[Fault]:
     if last is None or entry.basis == "running_total":
         return
     value = entry.figure.value / years_in(entry.period) if entry.basis == TOTAL_BASIS else entry.figure.value
-    is_count, new, old = entry.indicator.measure == "count", float(value), float(last.value)
+    is_count, new, old = entry.indicator.counts_items, float(value), float(last.value)
     far_above = is_far_above(new, old, is_count=is_count)
     at_least = entry.basis == "part_year_flow" or bool(entry.figure.bound)
     far_below = old > 0 and not at_least and is_far_above(old, new, is_count=is_count)

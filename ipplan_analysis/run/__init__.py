@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from ipplan_analysis.schema import RunError
@@ -27,6 +28,9 @@ def settle_process() -> None:
     where it is not (python-jsonschema/jsonschema#1428). That takes 1 s, and no notebook schema has the format.
     """
     os.environ.update(SINGLE_THREADED)
+    warnings.filterwarnings(
+        "ignore", module=r"nbformat\."
+    )  # cells without ids, or with the same: it gives them new ones
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
 

@@ -226,6 +226,7 @@ def execute(
             output,
             parameters=dict(parameters),
             kernel_name=KERNEL,
+            language="python",  # what Colab saves names none
             progress_bar=False,
             engine_name=ForkEngine.__name__,
             execution_timeout=timeout,
