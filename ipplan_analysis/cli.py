@@ -12,18 +12,18 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ipplan_analysis.run import settle_process
-from ipplan_analysis.schema import Language, ParameterError, PlanError, cause
+from ipplan_analysis.schema import Language, PlanError, cause
 
 if TYPE_CHECKING:
+    from ipplan_analysis.run.parameters import RunPlan
     from ipplan_analysis.run.sweep import Result
 
 PARAMETERS = {
@@ -172,8 +172,11 @@ def _data_folder(data_dir: str | None) -> Path:
 @_output_options
 def report(out: Path, **words: Any) -> None:
     """run the notebooks and write one report"""
+    begun = time.perf_counter()
+    from ipplan_analysis.run.parameters import checked_run
+
     formats = [name for name in FORMATS if words.pop(name)]
-    _make(words, out, formats, from_text=True)
+    _make(checked_run(words, from_text=True), out, formats, begun)
 
 
 @ipplan.command()
@@ -182,24 +185,15 @@ def report(out: Path, **words: Any) -> None:
 @_output_options
 def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
     """run the report with the parameters of a run file, such as runs/2024.toml"""
-    from ipplan_analysis.run.parameters import WHERE, read_run_file
-
-    given = read_run_file(file) | ({} if data_dir is None else {"data_dir": data_dir})
-    try:
-        _make(given, out, [name for name in FORMATS if chosen[name]], from_text=False)
-    except ParameterError as error:  # what the parameters' faults call "parameters" is the file here
-        if not any(fault.file == WHERE for fault in error.faults):
-            raise
-        named = [replace(fault, file=str(file)) if fault.file == WHERE else fault for fault in error.faults]
-        raise ParameterError(named) from None
-
-
-def _make(given: Mapping[str, Any], out: Path, formats: Sequence[str], *, from_text: bool) -> None:
     begun = time.perf_counter()
-    from ipplan_analysis.run.make import make_report
-    from ipplan_analysis.run.parameters import checked_run
+    from ipplan_analysis.run.parameters import checked_run_file
 
-    run = checked_run(given, from_text=from_text)
+    _make(checked_run_file(file, data_dir=data_dir), out, [name for name in FORMATS if chosen[name]], begun)
+
+
+def _make(run: RunPlan, out: Path, formats: Sequence[str], begun: float) -> None:
+    from ipplan_analysis.run.make import make_report
+
     _progress(f"Plan {run.plan.plan}, region {run.plan.region}, data through {run.plan.data_through}")
     folder = make_report(run, out, progress=_progress, formats=formats)
     from ipplan_analysis.report import write_index  # loaded by now
@@ -320,12 +314,15 @@ def publish(run: Path, data_dir: str | None) -> None:
 @_data_option
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
+    from ipplan_analysis.data.slips import slip_faults
     from ipplan_analysis.data.snapshot import violations
     from ipplan_analysis.evaluation.scorecard import read_vintages
     from ipplan_analysis.run.parameters import checked_run
 
     run = checked_run(given, from_text=True)
     read_vintages(run.plan.data_dir)
+    for fault in slip_faults(run.plan.snapshot):
+        print(f"warning: {fault}")
     found = violations(run.plan.snapshot)
     for line in found:
         print(f"note: {line}")

@@ -107,6 +107,11 @@ class Indicator:
         """Unit in the reader's language."""
         return self.unit if language == "zh" else self.unit_en
 
+    @property
+    def counts_items(self) -> bool:
+        """Whether a step of one is one item: not in counts given in 10 000 or more."""
+        return self.measure == "count" and not self.unit.startswith(("万", "亿"))
+
 
 @dataclass(frozen=True)
 class Target:
@@ -172,8 +177,9 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        where = self.file + (f", row {self.row}" if self.row is not None else "")
-        where += f", column {self.column}" if self.column else ""
+        row, column = ("line", "key") if self.file.endswith(".toml") else ("row", "column")
+        where = self.file + (f", {row} {self.row}" if self.row is not None else "")
+        where += f", {column} {self.column}" if self.column else ""
         return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
 
 
@@ -182,8 +188,15 @@ def cause(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+NOTHING = "; nothing was written"
+
+
 class PlanError(Exception):
     """Anything a user can mend; shown without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython, and with it every notebook, shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class FaultsError(PlanError):
@@ -202,7 +215,7 @@ class FaultsError(PlanError):
         if len(self.faults) > self.SHOWN:
             lines.append(f"- and {len(self.faults) - self.SHOWN} more of the same run")
         count = len(self.faults)
-        super().__init__(f"{count} fault{'s' if count != 1 else ''} found; nothing was written.\n" + "\n".join(lines))
+        super().__init__(f"{count} fault{'s' if count != 1 else ''} found{NOTHING}.\n" + "\n".join(lines))
 
 
 class DataError(FaultsError):

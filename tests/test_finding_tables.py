@@ -11,7 +11,7 @@ from ipplan_analysis.attainment.levels import target_at_probability
 from ipplan_analysis.data import Plan
 from ipplan_analysis.run.compare import unpack_inputs
 from ipplan_analysis.run.make import save_inputs
-from ipplan_analysis.run.parameters import read_run_file
+from ipplan_analysis.run.parameters import checked_run_file
 from ipplan_analysis.schema import ParameterError, PlanError
 from ipplan_analysis.trend import COMBINATION
 
@@ -46,9 +46,9 @@ def test_run_files_guess_nothing(content: str, tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ParameterError, match=r"run\.toml"):
-        read_run_file(path)
+        checked_run_file(path)
     with pytest.raises(ParameterError, match="no such file"):
-        read_run_file(tmp_path / "other.toml")
+        checked_run_file(tmp_path / "other.toml")
 
 
 def test_inputs_are_packed_byte_for_byte(plan: Plan, tmp_path: Path) -> None:

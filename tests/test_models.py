@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipplan_analysis.attainment.futures import future
+from ipplan_analysis.data import Plan
 from ipplan_analysis.trend import COMBINATION, fit_models, with_counting_noise, within_limits
 
 INVENTIONS = pd.Series([200, 256, 322, 450, 603, 790, 1148, 1680, 2216, 2820], index=range(2009, 2019))
@@ -101,3 +103,12 @@ def test_counting_noise_of_a_stock_falls_on_its_change() -> None:
 def test_large_counts_keep_their_trend() -> None:
     draws = np.full((10, 2), 5000.0)
     assert np.array_equal(with_counting_noise(draws, 4000.0, is_stock=False, rng=np.random.default_rng(1)), draws)
+
+
+def test_counts_given_in_ten_thousands_are_no_single_items(plan: Plan) -> None:
+    entry = plan.indicators["technical_professionals"]
+    assert entry.unit.startswith("万") and not entry.counts_items
+    assert plan.indicators["registered_trademarks"].counts_items
+    drawn = future(plan, "population", draws=200)
+    assert drawn is not None
+    assert drawn.forecast.year(drawn.forecast.origin + 1).std() < 0.03 * drawn.history["value"].iloc[-1]

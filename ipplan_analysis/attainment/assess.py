@@ -116,8 +116,7 @@ def _assessed(plan: Plan, draws: int, seed: int) -> pd.DataFrame:
 
 def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str, object]:
     base = case.base
-    points = case.future.n_points if case.future is not None else len(case.known)
-    coverage = _coverage(case, points) if verdict.values.size else NAN
+    coverage = _coverage(case) if verdict.values.size else NAN
     reason = join(verdict.why, verdict.detail)
     if verdict.values.size:
         like = None if reference is None else reasons.elsewhere(reference.hits, reference.cases)
@@ -129,8 +128,8 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         "base_is": "at least" if case.base_is_bound else "",
         **_last_columns(case),
         "known_to_date": verdict.known_to_date,
-        "n_points": points,
-        "evidence": evidence_grade(points),
+        "n_points": case.n_points,
+        "evidence": evidence_grade(case.n_points),
         **_interval(verdict.values),
         "probability": verdict.probability,
         "probability_is": verdict.probability_is,
@@ -142,7 +141,7 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         "expected_year": _expected_year(case, verdict),
         **_shares(case),
         "basis": verdict.basis,
-        **_trace(case, verdict),
+        **trace(case, verdict),
         "why": verdict.why["en"],
         "why_zh": verdict.why["zh"],
         "reason": reason["en"],
@@ -160,7 +159,7 @@ def _likelihood(verdict: Verdict) -> str:
     return "" if is_limit and verdict.status == "open" else likelihood(verdict.probability)
 
 
-def _coverage(case: Case, points: int) -> float:
+def _coverage(case: Case) -> float:
     """How often the 80 % band held in the past, at this grade and so many years ahead, for series of this kind."""
     through = case.plan.data_through
     checked = load_measured("coverage", data_through=through)
@@ -168,7 +167,7 @@ def _coverage(case: Case, points: int) -> float:
     if case.future is None or case.indicator.pool_group not in {entry.pool_group for entry in entries if entry}:
         return NAN
     horizon = max(case.target.target_year - case.future.forecast.origin, 1)
-    return measured_coverage(evidence_grade(points), horizon, data_through=through)
+    return measured_coverage(evidence_grade(case.n_points), horizon, data_through=through)
 
 
 def _target_columns(target: Target) -> dict[str, object]:
@@ -259,7 +258,7 @@ def _expected_year(case: Case, verdict: Verdict) -> object:
     return years[0] if years and years[0] <= case.target.target_year + YEARS_BEYOND else ""
 
 
-def _trace(case: Case, verdict: Verdict) -> dict[str, str]:
+def trace(case: Case, verdict: Verdict) -> dict[str, str]:
     """Every source and observation behind the row's numbers."""
     figures = list(verdict.figures)
     figures += [figure for figure in (case.last, case.base) if figure is not None]

@@ -65,6 +65,11 @@ class Case:
         is_later = last is None or int(row["end_year"]) > last.year
         return _figure(row) if is_later and int(row["end_year"]) <= self.target.target_year else last
 
+    @property
+    def n_points(self) -> int:
+        """Yearly figures of the indicator itself, published or computed."""
+        return len(self.known) if self.future is None else self.future.n_points
+
     def figure(self, year: int) -> Figure:
         """The known figure of one year; KeyError where there is none."""
         row = self.known.loc[year]

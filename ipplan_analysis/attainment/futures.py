@@ -185,7 +185,7 @@ class _Simulator:
         entry, found = expected.indicator, expected.forecast
         last = float(found.history.iloc[-1])
         draws = within_limits(found.draws, last, lower=entry.lower, upper=entry.upper, can_fall=entry.can_fall)
-        if entry.measure == "count":
+        if entry.counts_items:
             rng = np.random.default_rng([self.seed, zlib.crc32(entry.indicator.encode())])
             draws = with_counting_noise(draws, last, is_stock=entry.basis == STOCK_BASIS, rng=rng)
         return replace(expected, forecast=replace(found, draws=draws))

@@ -13,6 +13,7 @@ from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
 from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
+from ipplan_analysis.data.slips import slips
 from ipplan_analysis.messages import translatable
 from ipplan_analysis.schema import Reading, Status
 
@@ -70,7 +71,21 @@ def judge(case: Case) -> Verdict:
             number = NAN if other.probability_is in ("rough", "judgement") else other.probability
             text = reasons.other_reading(reading, other.status, number, other.probability_is)
             verdict = replace(verdict, detail=join(verdict.detail, text))
-    return _with_figures(case, verdict)
+    return _with_doubt(case, _with_figures(case, verdict))
+
+
+def _with_doubt(case: Case, verdict: Verdict) -> Verdict:
+    """The verdict, which begins with a doubt where the last figure is implausible: its unit may have slipped."""
+    doubts = slips(case.known, case.plan.snapshot, is_count=case.indicator.counts_items)
+    if case.last is not None and doubts and doubts[-1].year == case.last.year:
+        return replace(verdict, why=reasons.doubtful(case, doubts[-1]), detail=join(verdict.why, verdict.detail))
+    return verdict
+
+
+def decided(case: Case) -> Verdict | None:
+    """The verdict that figures alone give, whatever a forecast would say: met or missed; else None."""
+    verdict = _listed(case) or _by_figures(case)
+    return verdict if verdict is not None and verdict.status in ("met", "missed") else None
 
 
 def _verdict(case: Case) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.quantity import largest_base
+from ipplan_analysis.data.slips import Slip
 from ipplan_analysis.messages import format_probability, likelihood, likelihood_word, message, status_word, translatable
 from ipplan_analysis.numbers import (
     UNIT_FACTORS,
@@ -273,6 +274,18 @@ def number(case: Case, value: float) -> Sentence:
         return _amount(case, value)  # English multiplies such units out
     decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
     return {language: format_number(value, decimals, language) for language in LANGUAGES}
+
+
+def doubtful(case: Case, slip: Slip) -> Sentence:
+    """An implausible last figure, to be checked before anything is made of the verdict."""
+    return sentence(
+        "Check first: {value} in {year} after {before} in {year_before} looks like a slip of unit or row ({observation}).",
+        value=in_unit_of_indicator(case, slip.value),
+        year=slip.year,
+        before=in_unit_of_indicator(case, slip.value_before),
+        year_before=slip.year_before,
+        observation=slip.observation,
+    )
 
 
 def readings(case: Case, found: Sequence[tuple[Reading, Figure, bool]]) -> Sentence:

@@ -198,8 +198,8 @@ def load_plan(
     if rows.empty:
         where, remedy = f"the observations of {folder}", "Add figures: ipplan add FILE --data DIR."
         raise DataError([Fault(where, None, "", "no rows", "at least one figure", remedy)])
-    years = [end_year(period) for period in rows["period"]]
-    last, first = max(years), min(years)
+    years = rows["period"].drop_duplicates().map(end_year)
+    last, first = int(years.max()), int(years.min())
     code = _region_code(tables["regions"], region)
     faults = _parameter_faults(tables, plan, code, data_through, first, max(last, int(rows["known_from"].max())))
     if faults:

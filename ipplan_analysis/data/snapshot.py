@@ -65,12 +65,17 @@ class Snapshot:
 
         Of several scopes the one with the most years is taken; scopes are never mixed.
         """
-        return _published(self.yearly.take(self._places.get((region, indicator), NOWHERE)))
+        return _published(self._of("yearly", indicator, region))
+
+    def _of(self, table: str, indicator: str, region: str) -> pd.DataFrame:
+        """Rows of a table about one region's indicator."""
+        return getattr(self, table).take(self._places[table].get((region, indicator), NOWHERE))
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str], NDArray[np.intp]]:
-        """Positions in `yearly` of every region's indicators."""
-        return cast(dict[tuple[str, str], NDArray[np.intp]], self.yearly.groupby(["region", "indicator"]).indices)
+    def _places(self) -> dict[str, dict[tuple[str, str], NDArray[np.intp]]]:
+        """Positions of every region's indicators in `observations` and in `yearly`."""
+        tables = {"observations": self.observations, "yearly": self.yearly}
+        return {name: table.groupby(["region", "indicator"]).indices for name, table in tables.items()}
 
     def derived(self, indicator: str, region: str) -> pd.DataFrame:
         """Computed yearly figures of a derived indicator, shaped as `series`; empty for other indicators."""
@@ -99,9 +104,8 @@ class Snapshot:
 
     def rows(self, indicator: str, region: str) -> pd.DataFrame:
         """All visible observations of an indicator, used or not, in order of period and of when they became known."""
-        table = self.observations
-        here = table["indicator"].eq(indicator) & table["region"].eq(region)
-        order = table[here].assign(whole=table.loc[here, "period"].map(is_plain_year))
+        rows = self._of("observations", indicator, region)
+        order = rows.assign(whole=rows["period"].map(is_plain_year))
         keys = [
             "end_year",
             "whole",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.attainment import assess
+from ipplan_analysis.attainment.assess import trace
+from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.futures import future
+from ipplan_analysis.attainment.judge import decided, evidence_grade, judge
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import brier, covered, log_floor, log_score, wis
@@ -76,13 +79,13 @@ def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000
     Columns `COLUMNS`, the greatest surprises first; `outturn` is 1 or 0, `surprise` its distance from the stated
     probability (NaN where none could be stated).
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     years = [year for year in dict.fromkeys(said_in) if year < plan.data_through]
     for name, known in _plans(plan).items():
-        decided = _decided(known, draws, seed)
-        for year in years if len(decided) else ():
+        outturns = _outturns(known)
+        for year in years if outturns else ():
             if int(known.observations["end_year"].min()) <= year:
-                rows += _said(plan, name, year, decided, draws, seed)
+                rows += _said(load_plan(name, data_dir=plan.data_dir, data_through=year), outturns, draws, seed)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values("surprise", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
 
@@ -92,44 +95,45 @@ def _plans(plan: Plan) -> dict[str, Plan]:
     return {name: load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through) for name in plan.plan_names}
 
 
-def _decided(known: Plan, draws: int, seed: int) -> pd.DataFrame:
-    """Targets that figures have decided by now."""
-    outturns = assess(known, draws=draws, seed=seed).set_index("target_id")
-    return outturns[outturns["status"].isin(["met", "missed"])]
-
-
-def _said(plan: Plan, name: str, year: int, decided: pd.DataFrame, draws: int, seed: int) -> list[dict[str, object]]:
-    early = load_plan(name, data_dir=plan.data_dir, data_through=year)
-    asked = tuple(target for target in early.targets if target.target_id in decided.index)
-    then = assess(replace(early, targets=asked), draws=draws, seed=seed).set_index("target_id")
-    rows = []
-    for target, now in decided.iterrows():
-        before = then.loc[target]
-        if before["status"] in ("met", "missed"):
-            continue  # known by then, so nothing was foretold
-        outturn = float(now["status"] == "met")
-        stated = float(before["probability"])
-        rows.append(
-            {
-                "plan": name,
-                "plan_en": early.name_en,
-                "plan_zh": early.name_zh,
-                "target_id": target,
-                "name_en": now["name_en"],
-                "name_zh": now["name_zh"],
-                "said_in": year,
-                "probability": stated,
-                "probability_is": before["probability_is"],
-                "status": before["status"],
-                "evidence": before["evidence"],
-                "outturn": outturn,
-                "outturn_year": now["last_year"],
-                "outturn_value": now["last_value"],
-                "surprise": abs(outturn - stated),
-                "source": now["source"],
+def _outturns(known: Plan) -> dict[str, dict[str, Any]]:
+    """Outturns of the targets that figures have decided by now, with the target year's figure where there is one."""
+    found: dict[str, dict[str, Any]] = {}
+    for target in known.targets:
+        case = Case(known, target, None)
+        if verdict := decided(case):
+            figure = (
+                case.figure(target.target_year) if target.target_year in case.known.index else case.last or case.newest
+            )
+            found[target.target_id] = {
+                "name_en": target.name_en,
+                "name_zh": target.name_zh,
+                "outturn": float(verdict.status == "met"),
+                "outturn_year": "" if figure is None else figure.year,
+                "outturn_value": np.nan if figure is None else figure.value,
+                "source": trace(case, verdict)["source"],
             }
-        )
-    return rows
+    return found
+
+
+def _said(early: Plan, outturns: dict[str, dict[str, Any]], draws: int, seed: int) -> Iterator[dict[str, object]]:
+    """What could be said of each target then; what figures had decided was not foretold."""
+    for target in early.targets:
+        if target.target_id not in outturns or decided(Case(early, target, None)):
+            continue
+        case = Case(early, target, future(early, target.indicator, draws=draws, seed=seed))
+        verdict, now = judge(case), outturns[target.target_id]
+        yield now | {
+            "plan": early.plan,
+            "plan_en": early.name_en,
+            "plan_zh": early.name_zh,
+            "target_id": target.target_id,
+            "said_in": early.data_through,
+            "probability": verdict.probability,
+            "probability_is": verdict.probability_is,
+            "status": verdict.status,
+            "evidence": evidence_grade(case.n_points),
+            "surprise": abs(now["outturn"] - verdict.probability),
+        }
 
 
 def scorecard_scores(table: pd.DataFrame) -> dict[str, float]:

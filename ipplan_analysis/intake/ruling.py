@@ -9,13 +9,12 @@ from decimal import Decimal
 
 from ipplan_analysis.data.contested import last_place
 from ipplan_analysis.data.period import end_year, is_plain_year
+from ipplan_analysis.data.slips import CONFIRMED, FAR, is_far_above
 from ipplan_analysis.intake.lookup import Lookup, Observation
 from ipplan_analysis.intake.parse import plain, years_in
 from ipplan_analysis.intake.resolve import Change, Outcome, Used
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, USUAL_LAG, Fault
 
-FAR = 5  # times the last figure, either way: a slip of 万 or of a column is larger, honest growth is rarely so fast
-FEW = 20  # items by which a small count may change by chance, however many times the last figure that is
 STOCKS = (STOCK_BASIS, "part_year_stock")
 ACCEPT = "Check the source; if the figure is right, repeat with --accept REASON."
 
@@ -45,7 +44,7 @@ def rule(change: Change, known: Lookup, today: dt.date, accept: str | None) -> C
     new = replace(new, observation=known.next_observation())
     change = _compared(replace(change, new=new), known, _became_known(new, today))
     change = replace(change, questions=tuple(_questions(change, after, today)))
-    reason = f"accepted: {accept.replace(';', ',')}" if change.questions and accept else ""
+    reason = f"{CONFIRMED} {accept.replace(';', ',')}" if change.questions and accept else ""
     change = replace(change, new=_noted(change.new, reason))
     known.join(change.new)
     return change
@@ -106,7 +105,7 @@ def _questions(change: Change, after: Observation | None, today: dt.date) -> Ite
     if is_plain_year(new.period) and end_year(new.period) == today.year:
         remedy = f"The year is under way. {ACCEPT}"
         yield row.fault("period", new.period, f"a year that is over on {today}", remedy)
-    if change.indicator.measure == "count" and not new.unit.startswith(("万", "亿")) and new.value % 1:
+    if change.indicator.counts_items and new.value % 1:
         yield row.fault("value", shown, f"a whole number of {new.unit}", ACCEPT)
     never = "" if change.indicator.can_fall else "By its definition it cannot fall. "
     may_fall = new.basis not in STOCKS or new.bound
@@ -136,11 +135,9 @@ def _jump(change: Change, last: Observation | None) -> str:
     if last is None or new.basis == "running_total":
         return ""
     value = new.value / years_in(new.period) if new.basis == TOTAL_BASIS else new.value
-    if change.indicator.measure == "count" and abs(value - last.value) <= FEW:
-        return ""
-    at_least = new.basis == "part_year_flow" or new.bound
-    far_above = value >= FAR * (last.value or 1)
-    far_below = value * FAR <= last.value and last.value > 0 and not at_least
+    at_least, is_count = new.basis == "part_year_flow" or new.bound, change.indicator.counts_items
+    far_above = is_far_above(float(value), float(last.value), is_count=is_count)
+    far_below = last.value > 0 and not at_least and is_far_above(float(last.value), float(value), is_count=is_count)
     if not (far_above or far_below):
         return ""
     low, high = (f"{edge:.6g}" if edge < 10**6 else f"{edge:.0f}" for edge in (last.value / FAR, last.value * FAR))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from ipplan_analysis.schema import RunError
@@ -27,7 +28,17 @@ def settle_process() -> None:
     where it is not (python-jsonschema/jsonschema#1428). That takes 1 s, and no notebook schema has the format.
     """
     os.environ.update(SINGLE_THREADED)
+    warnings.filterwarnings(
+        "ignore", module=r"nbformat\."
+    )  # cells without ids, or with the same: it gives them new ones
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
+
+
+def run_folder(named: str) -> Path:
+    """The folder of an earlier run: as named, or seen from the checkout or its `reports/`, as a notebook may not be."""
+    root = Path(__file__).resolve().parents[2]
+    places = [Path(named), root / named, root / "reports" / named]
+    return next((place for place in places if (place / MANIFEST).is_file()), places[0])
 
 
 def require_own_index(reports: Path) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from ipplan_analysis.attainment.change import COLUMNS, changes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES, is_inside, read_descriptor
-from ipplan_analysis.run import INPUTS, MANIFEST
+from ipplan_analysis.run import INPUTS, MANIFEST, run_folder
 from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
@@ -63,7 +63,7 @@ def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) ->
     """
     if previous is None:
         return pd.DataFrame(columns=COLUMNS)
-    run = Path(previous)
+    run = run_folder(previous)
     before = read_manifest(run)
     _require_same(before, {"plan": plan.plan, "region": plan.region}, run, Path("this run"))
     with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,7 @@ from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from ipplan_analysis.run.parameters import Value, read_notebook
-from ipplan_analysis.schema import ParameterError, RunError
+from ipplan_analysis.schema import NOTHING, ParameterError, RunError
 
 KERNEL = "python3"
 QUIET = "--log-level=CRITICAL"  # an ordinary kernel's notice about unencrypted TCP is not the reader's business
@@ -226,6 +226,7 @@ def execute(
             output,
             parameters=dict(parameters),
             kernel_name=KERNEL,
+            language="python",  # what Colab saves names none
             progress_bar=False,
             engine_name=ForkEngine.__name__,
             execution_timeout=timeout,
@@ -233,7 +234,8 @@ def execute(
         )
     except PapermillExecutionError as error:
         heading = _heading_above(output, error.cell_index)
-        what = COLOURS.sub("", f"{error.ename}: {error.evalue}")
+        # the executed part is kept, so what a fault says of other commands does not hold here
+        what = COLOURS.sub("", f"{error.ename}: {error.evalue}").replace(NOTHING, "", 1)
         raise RunError(f"{notebook.name} failed under “{heading}”: {what}") from error
     except CellTimeoutError as error:
         raise RunError(f"{notebook.name} did not finish a cell within {timeout} s and was ended.") from error

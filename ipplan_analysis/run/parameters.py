@@ -9,14 +9,18 @@ import ast
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import nbformat
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.schema import LANGUAGES, Fault, Language, ParameterError, cause, nearest
+from ipplan_analysis.data.package import default_data_dir
+from ipplan_analysis.data.plan import cached_tables
+from ipplan_analysis.run import run_folder
+from ipplan_analysis.schema import LANGUAGES, Fault, FaultsError, Language, ParameterError, cause, nearest
 
 Value = str | int | float | bool | None
 TAG = "parameters"
@@ -91,22 +95,28 @@ def checked_run(given: Mapping[str, Value], *, from_text: bool = False, notebook
     ParameterError, DataError : with every fault found.
     """
     paths = sorted(path for path in (notebooks or notebooks_dir()).iterdir() if CHAPTER.fullmatch(path.name))
-    declared = {path: declared_parameters(path) for path in paths}
+    declared = dict(zip(paths, _all_of(*(partial(declared_parameters, path) for path in paths)), strict=True))
     every = {name: entry for entries in declared.values() for name, entry in entries.items()}
-    values = checked_parameters(given, every, from_text=from_text)
-    plan = _plan_of(values)
-    if values.get("previous") is not None:
-        from ipplan_analysis.run.compare import (
-            read_manifest,
-            read_results,
-        )  # loads the models, which few runs need here
-
-        read_manifest(Path(str(values["previous"])))
-        read_results(Path(str(values["previous"])))
+    values, faults = checked_parameters(given, every, from_text=from_text)
+    checks = (_plan_of, _require_indicator, _require_previous)
+    _, plan, *_ = _all_of(partial(_refuse, faults), *(partial(check, values) for check in checks))
     values |= {"data_through": plan.data_through, "region": plan.region}
     if values.get("data_dir") is not None:  # a run is read again from other folders
         values["data_dir"] = str(Path(str(values["data_dir"])).absolute())
     return RunPlan(plan, values, {path: tuple(entries) for path, entries in declared.items()})
+
+
+def _all_of(*checks: Callable[[], Any]) -> list[Any]:
+    """What checks give that do not wait for each other; the faults of all that fail are raised as one error."""
+    results, errors = [], []
+    for check in checks:
+        try:
+            results.append(check())
+        except FaultsError as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])([*dict.fromkeys(fault for error in errors for fault in error.faults)])
+    return results
 
 
 def notebooks_dir() -> Path:
@@ -123,29 +133,36 @@ def notebooks_dir() -> Path:
     return folder
 
 
-def read_run_file(path: Path) -> dict[str, Value]:
-    """Parameters of a run file, with the types that TOML gives them; nothing is guessed.
+def checked_run_file(path: Path, **instead: Value) -> RunPlan:
+    """Check the run that a run file describes; its values have the types that TOML gives them, nothing is guessed.
+
+    Parameters
+    ----------
+    instead : values that replace those of the file; None for the file's own.
 
     Raises
     ------
-    ParameterError : the file is missing, is not TOML, or holds more than plain values.
+    ParameterError, DataError : the file is missing or is not TOML; else every fault, with the line of its key.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
     except FileNotFoundError:
         raise ParameterError([Fault(str(path), None, "", "no such file", "a run file", "Check the name.")]) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         found, expected = f"unreadable TOML ({cause(error)})", 'lines like region = "640000"'
         remedy = "Put text in double quotes; region codes are text."
         raise ParameterError([Fault(str(path), None, "", found, expected, remedy)]) from None
-    faults = [
-        Fault(str(path), None, name, repr(value), "a plain value", "Write text, a number, true or false.")
-        for name, value in content.items()
-        if not isinstance(value, str | int | float | bool)
-    ]
-    if faults:
-        raise ParameterError(faults)
-    return content
+    try:
+        return checked_run(content | {name: value for name, value in instead.items() if value is not None})
+    except FaultsError as error:
+        lines = {line.partition("=")[0].strip(" \t\"'"): row for row, line in enumerate(text.splitlines(), start=1)}
+        raise type(error)(
+            [
+                replace(fault, file=str(path), row=lines.get(fault.column)) if fault.file == WHERE else fault
+                for fault in error.faults
+            ]
+        ) from None
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -232,12 +249,10 @@ def _unknown(name: str, declared: Iterable[str]) -> Fault:
 
 def checked_parameters(
     given: Mapping[str, Value], declared: Mapping[str, Declared], *, from_text: bool = False
-) -> dict[str, Value]:
-    """Every declared parameter with its value: the given one, or the default.
+) -> tuple[dict[str, Value], list[Fault]]:
+    """Every declared parameter with its value: the given one, or the default; and what is wrong with those given.
 
-    Raises
-    ------
-    ParameterError : unknown names, wrong types, values out of range; all of them.
+    Faults are unknown names, wrong types, values out of range; in place of a wrong type stands the default.
     """
     faults: list[Fault] = []
     values: dict[str, Value] = {name: entry.default for name, entry in declared.items()}
@@ -248,9 +263,7 @@ def checked_parameters(
             values[name], wrong = _converted(declared[name], value, from_text)
             faults += wrong
     faults += [fault for name, value in values.items() for fault in _range_faults(name, value)]
-    if faults:
-        raise ParameterError(faults)
-    return values
+    return values, faults
 
 
 def _converted(entry: Declared, value: Value, from_text: bool) -> tuple[Value, list[Fault]]:
@@ -288,18 +301,47 @@ def _range_faults(name: str, value: Value) -> list[Fault]:
     return []
 
 
+def _folder_of(values: Mapping[str, Value]) -> Path:
+    return default_data_dir() if values.get("data_dir") is None else Path(str(values["data_dir"])).absolute()
+
+
 def _plan_of(values: Mapping[str, Value]) -> Plan:
-    """The plan that the parameters name, after checking the data package and every name that points into it."""
+    """The plan that the parameters name, after checking the data package."""
     through = values.get("data_through")
-    plan = load_plan(
+    return load_plan(
         str(values["plan"]),
-        data_dir=None if values.get("data_dir") is None else str(values["data_dir"]),
+        data_dir=_folder_of(values),
         data_through=None if through is None else int(through),
         region=None if values.get("region") is None else str(values["region"]),
     )
-    indicator = values.get("indicator")
-    if indicator is not None and indicator not in plan.indicators:
-        remedy = nearest(str(indicator), plan.indicators) or "See the table for the names."
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise ParameterError(faults)
+
+
+def _require_indicator(values: Mapping[str, Value]) -> None:
+    indicator, known = values.get("indicator"), cached_tables(_folder_of(values))["indicators"]["indicator"]
+    if indicator is not None and indicator not in set(known):
+        remedy = nearest(str(indicator), known) or "See the table for the names."
         expected = "an indicator of data/indicators.csv"
         raise ParameterError([Fault(WHERE, None, "indicator", repr(indicator), expected, remedy)])
-    return plan
+
+
+def _require_previous(values: Mapping[str, Value]) -> None:
+    """Refuse an earlier run that cannot be compared with: neither its manifest nor its results may be missing."""
+    if values.get("previous") is None:
+        return
+    from ipplan_analysis.run.compare import read_manifest, read_results  # loads the models, which few runs need here
+
+    folder = run_folder(str(values["previous"]))
+    try:
+        _all_of(partial(read_manifest, folder), partial(read_results, folder))
+    except ParameterError as error:
+        raise ParameterError(
+            [
+                replace(fault, file=WHERE, column="previous", found=f"{fault.found} in {fault.file}")
+                for fault in error.faults
+            ]
+        ) from None

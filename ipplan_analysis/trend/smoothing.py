@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from itertools import product
 
 import numpy as np
-import pandas as pd
 
 from ipplan_analysis.trend.panel import ASINH, LINEAR, LOG, POOL, Array, Names, Panel, Positions, from_scale, to_scale
 
@@ -66,7 +65,10 @@ class TypicalGrowth:
 
 def yearly_growth(values: Array) -> Array:
     """Change per year into each column, shape (S, T); a change over a gap is spread evenly over its years."""
-    filled = pd.DataFrame(values.T).interpolate(limit_area="inside").to_numpy().T
+    filled, years = values.copy(), np.arange(values.shape[1])
+    for row, known in zip(filled, ~np.isnan(values), strict=True):
+        if known.any():
+            row[~known] = np.interp(years[~known], years[known], row[known], left=np.nan, right=np.nan)
     return np.diff(filled, axis=1, prepend=np.nan)
 
 
