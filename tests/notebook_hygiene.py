@@ -16,6 +16,7 @@ import nbformat
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 CONTRACT = {"nbval-check-output", "keep_output"}
+LEFT = ("papermill", "widgets")  # what execution adds to a notebook's metadata
 MAX_LINES = 12
 ABSOLUTE = re.compile(r"""["'](/|~|[A-Za-z]:\\)""")
 
@@ -28,6 +29,8 @@ def faults(path: Path) -> Iterator[str]:
         yield "the kernel is not the neutral python3"
     if "version" in notebook.metadata.get("language_info", {}):
         yield "it names a Python version"
+    if left := [name for name in LEFT if name in notebook.metadata]:
+        yield f"execution left {', '.join(left)} in its metadata"
     if not any(_is_contract(cell) and cell.outputs for cell in notebook.cells if cell.cell_type == "code"):
         yield "no contract cell holds an output: nothing would be compared"
     before = None
@@ -65,7 +68,8 @@ def strip(path: Path) -> None:
         cell.metadata.pop("papermill", None)
         if cell.cell_type == "code" and not _is_contract(cell):
             cell.outputs, cell.execution_count = [], None
-    notebook.metadata.pop("papermill", None)
+    for left in LEFT:
+        notebook.metadata.pop(left, None)
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)
 
