@@ -285,8 +285,8 @@ def test_faults_of_a_run_file_name_it(tmp_path: Path, capsys: pytest.CaptureFixt
     path.write_text("region = 640000\ndrws = 5\n")
     assert main(["rerun", str(path), "--out", str(tmp_path / "reports")]) == 1
     said = capsys.readouterr().err
-    assert f"{path}, column region: found 640000" in said and 'Write region = "640000"' in said
-    assert f"{path}, column drws: found an unknown parameter" in said and not (tmp_path / "reports").exists()
+    assert f"{path}, line 1, key region: found 640000" in said and 'Write region = "640000"' in said
+    assert f"{path}, line 2, key drws: found an unknown parameter" in said and not (tmp_path / "reports").exists()
 
 
 def test_suggestions_are_near_and_not_said_twice() -> None:

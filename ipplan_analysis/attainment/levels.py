@@ -111,10 +111,8 @@ def _met_by(values: Array, probability: float, comparator: str) -> float:
     if comparator.startswith("<"):
         return -_met_by(-values, probability, comparator.replace("<", ">"))
     level = float(np.quantile(values, 1 - probability, method="lower"))
-    if comparator == ">=":
-        return level
-    below = values[values < level]  # a value does not exceed itself, but what lies just under the least
-    return float(below.max()) if below.size else level - 2 * EQUAL * max(abs(level), 1.0)
+    # a value does not exceed itself, but what lies just under it
+    return level if comparator == ">=" else level - 2 * EQUAL * max(abs(level), 1.0)
 
 
 def target_levels(

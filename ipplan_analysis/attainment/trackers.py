@@ -202,7 +202,7 @@ def growth_ratio(course: Course) -> Label:
     Source: Open SDG 2.4, docs/progress-methodology.md and sdg-build's ProgressMeasure.py. Unlike there, the
     direction has no default.
     """
-    course = course.from_parity(lambda values, goal: np.maximum(values / goal, goal / values))
+    course = course.from_parity(_ratio)
     if course.is_met:
         return Label(ACHIEVED, True, score=5.0)
     if course.target is None:
@@ -213,6 +213,11 @@ def growth_ratio(course: Course) -> Label:
     on_track: Cut = (0.95, translatable("on track to achieve target"), True)
     slow: Cut = (0.6, translatable("progress made, but acceleration needed"), False)
     return _cut(ratio, on_track, slow, (0.0, LIMITED, False), (-math.inf, DETERIORATION, False), score=score)
+
+
+def _ratio(values: pd.Series, goal: float) -> pd.Series:
+    values, goal = values.replace(0.0, ALMOST_ZERO), goal or ALMOST_ZERO
+    return np.maximum(values / goal, goal / values)
 
 
 def growth_ratio_of_series(labels: Sequence[Label]) -> Label:

@@ -242,8 +242,14 @@ def tables_as_hashed(folder: Path, sha256: str) -> Tables:
 
 
 def cached_tables(folder: Path) -> Tables:
-    """`load_tables`, read and checked once for the same bytes."""
-    return _cached_tables(folder, data_sha256_or_fault(folder))
+    """`load_tables`, read and checked once for the same bytes; read again where somebody changed them meanwhile."""
+    sha256 = data_sha256_or_fault(folder)
+    try:
+        return _cached_tables(folder, sha256)
+    except DataError:
+        if data_sha256_or_fault(folder) == sha256:
+            raise
+        return cached_tables(folder)
 
 
 @lru_cache(maxsize=2)

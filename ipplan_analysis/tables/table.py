@@ -170,6 +170,7 @@ class Table:
         known : sources to which identifiers may lead; by default all that the table's own columns of sources name.
         """
         known = {name for cell in cited(self) for name in source_ids(cell)} if known is None else known
+        known = frozenset() if self.name == SOURCES else known  # its rows need no links to themselves
         html = _template().render(
             table=self,
             label=label,
