@@ -39,7 +39,7 @@ test-lowest: setup ## every test, with the oldest releases that pyproject.toml a
 lock: setup ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv $(COMPILE) --universal --python-version 3.11 --no-strip-extras --upgrade -o requirements.lock
 
-pictures: setup ## take the pictures of both READMEs anew (needs chromium)
+pictures: setup ## make pictures and example reports of both READMEs anew (needs chromium)
 	@$(BIN)/python -m tests.pictures
 
 dictionary: setup ## write docs/data_dictionary.md anew from data/datapackage.json

@@ -1,8 +1,9 @@
-"""The pictures of README.md and README.zh-CN.md, taken anew from the shipped data: make pictures."""
+"""The pictures and the example reports of README.md and README.zh-CN.md, from the shipped data: make pictures."""
 
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from PIL import Image
 from ipplan_analysis.cli import main
 from tests.browser import browser, visit
 
-PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PICTURES, EXAMPLE = DOCS / "pictures", DOCS / "example"
 WIDTH, COLOURS = 1000, 64  # few colours keep a picture of text and lines small
 
 
@@ -30,8 +32,11 @@ def take(report: Path, language: str) -> None:
 
 
 if __name__ == "__main__":
-    PICTURES.mkdir(exist_ok=True)
+    for made in (PICTURES, EXAMPLE):
+        made.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for language in ("en", "zh"):
             assert main(["report", "--language", language, "--out", folder]) == 0
-            take(next(Path(folder).glob(f"*-{language}/report.html")), language)
+            (report,) = Path(folder).glob(f"*-{language}/report.html")
+            shutil.copyfile(report, EXAMPLE / f"report.{language}.html")
+            take(report, language)

@@ -15,6 +15,7 @@ from ipplan_analysis.charts.canvas import theme
 from ipplan_analysis.charts.chart import Chart
 from ipplan_analysis.messages import heading
 from ipplan_analysis.report.briefing import Briefing, Dossier
+from ipplan_analysis.report.document import RULE
 from ipplan_analysis.schema import CHART_MIME, TABLE_MIME
 from ipplan_analysis.tables import Table, cells
 from ipplan_analysis.tables.overview import Bar
@@ -84,34 +85,33 @@ def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbform
     note = HOSTILE["script"] if hostile else "Probabilities are calibrated."
     first = new_notebook(
         cells=[
-            _told("# Where we stand\n\nThe latest figures. " + note, "# 目前进展\n\n最新数值。" + note, "en"),
-            _told("# Where we stand\n\nThe latest figures.", "# 目前进展\n\n最新数值。" + note, "zh"),
-            *_both("## Parameters", "## 参数"),
+            _both("# Where we stand\n\nThe latest figures. " + note, "# 目前进展\n\n最新数值。" + note),
+            _both("## Parameters", "## 参数"),
             new_code_cell('plan = "x"', metadata={"tags": ["parameters"]}),
-            *_both("## Loading", "## 读取"),
+            _both("## Loading", "## 读取"),
             new_code_cell("results = assess(known)"),
-            *_both("## Share of the way", "## 已走路程"),
+            _both("## Share of the way", "## 已走路程"),
             new_code_cell("progress", outputs=[_display(chart(language, hostile=hostile))]),
-            *_both("The finding in words:", "结论："),
+            _both("The finding in words:", "结论："),
             new_code_cell(
                 "print(progress.claim)", outputs=[new_output("stream", name="stdout", text=claim(language) + "\n")]
             ),
-            *_both("## Sources", "## 来源"),
+            _both("## Sources", "## 来源"),
             new_code_cell("sources", outputs=[_display(sources(language, hostile=hostile))]),
         ]
     )
     second = new_notebook(
         cells=[
-            *_both("# Which targets will be reached", "# 哪些目标能够达到"),
-            *_both("## The verdicts", "## 结论"),
+            _both("# Which targets will be reached", "# 哪些目标能够达到"),
+            _both("## The verdicts", "## 结论"),
             new_code_cell("brief", outputs=[_display(brief(language, hostile=hostile))]),
-            *_both("## All numbers", "## 全部数值"),
+            _both("## All numbers", "## 全部数值"),
             new_code_cell("table", outputs=[_display(results(language, hostile=hostile))]),
-            *_both("## Lines", "## 各行"),
+            _both("## Lines", "## 各行"),
             new_code_cell("print(lines)", outputs=[new_output("stream", name="stdout", text="T01 S0006\nT02 S9999\n")]),
-            *_both("## Peers", "## 其他地区"),
+            _both("## Peers", "## 其他地区"),
             new_code_cell("peers", outputs=[_display(peers(language))]),
-            *_both("## What changed\n\nSince then.", "## 变化\n\n此后。"),
+            _both("## What changed\n\nSince then.", "## 变化\n\n此后。"),
             new_code_cell("changes", outputs=[_display(nothing(language))]),
         ]
     )
@@ -234,9 +234,5 @@ def _display(bundle: dict[str, Any]) -> nbformat.NotebookNode:
     return new_output("display_data", data=bundle, metadata={})
 
 
-def _told(english: str, chinese: str, language: str) -> nbformat.NotebookNode:
-    return new_markdown_cell(english if language == "en" else chinese, metadata={"tags": [f"lang-{language}"]})
-
-
-def _both(english: str, chinese: str) -> list[nbformat.NotebookNode]:
-    return [_told(english, chinese, "en"), _told(english, chinese, "zh")]
+def _both(english: str, chinese: str) -> nbformat.NotebookNode:
+    return new_markdown_cell(f"{english}{RULE}{chinese}")

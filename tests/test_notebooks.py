@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,14 @@ import papermill
 import pytest
 
 from ipplan_analysis import __version__
+from ipplan_analysis.report.document import in_language
 from ipplan_analysis.run import MANIFEST, run_folder
 from ipplan_analysis.run.execute import execute, forked_shells
 from ipplan_analysis.run.parameters import TAG, declared_parameters
-from ipplan_analysis.schema import ParameterError, RunError
+from ipplan_analysis.schema import LANGUAGES, ParameterError, RunError
 from tests.notebook_hygiene import NOTEBOOKS, faults
+
+CHINESE, HEADINGS = re.compile("[\u4e00-\u9fff]"), re.compile("^#+", re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -27,9 +31,10 @@ def test_every_rule_is_kept(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_narrative_exists_in_both_languages(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells
-    tags = [tag for cell in cells if cell.cell_type == "markdown" for tag in cell.metadata.get("tags", [])]
-    assert tags.count("lang-en") == tags.count("lang-zh") == sum(cell.cell_type == "markdown" for cell in cells) / 2
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    english, chinese = ([in_language(cell.source, language) for cell in cells] for language in LANGUAGES)
+    assert not any(CHINESE.search(text) for text in english) and all(CHINESE.search(text) for text in chinese)
+    assert [HEADINGS.findall(text) for text in english] == [HEADINGS.findall(text) for text in chinese]
 
 
 def test_shared_parameters_have_one_type_and_default() -> None:

@@ -28,6 +28,7 @@ LICENCES = translatable(
     "terms. Embedded font: a subset of Noto Sans SC, SIL Open Font License 1.1."
 )
 TO_ASK = "figures_to_ask"
+RULE = "\n\n---\n\n"  # between the languages of a narrative cell
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"  # sliders, which a report cannot move
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
@@ -224,10 +225,8 @@ def _blocks(notebook: Mapping[str, Any], language: Language) -> list[Block]:
     blocks: list[Block] = []
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("tags", ())
-        if any(f"lang-{other}" in tags for other in LANGUAGES if other != language):
-            continue
         if cell["cell_type"] == "markdown":
-            blocks += narrative("".join(cell["source"]))
+            blocks += narrative(in_language("".join(cell["source"]), language))
             continue
         outputs = cell.get("outputs", ())
         if HIDDEN_TAGS & set(tags) or any(BRIEFING_MIME in output.get("data", {}) for output in outputs):
@@ -237,6 +236,12 @@ def _blocks(notebook: Mapping[str, Any], language: Language) -> list[Block]:
         # what shows nothing goes with its heading: nothing was asked, it stands with the dossiers, or is for JupyterLab
         blocks = blocks + shown if shown else _without_last_heading(blocks)
     return blocks
+
+
+def in_language(source: str, language: Language) -> str:
+    """The part of a narrative cell in this language: English above a rule, Chinese below it; all where there is none."""
+    parts = source.split(RULE)
+    return parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else source
 
 
 def _without_last_heading(blocks: list[Block]) -> list[Block]:

@@ -257,9 +257,7 @@ def _heading_above(output: Path, cell_index: int) -> str:
         cells: list[Any] = read_notebook(output).cells[: cell_index + 1]  # papermill has put its notice on top
     except ParameterError:
         return "?"
-    texts = [
-        cell.source for cell in cells if cell.cell_type == "markdown" and "lang-zh" not in cell.metadata.get("tags", [])
-    ]
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
     headings = [text.splitlines()[0].lstrip("# ") for text in texts if text.startswith("#")]
     return headings[-1] if headings else "the first cells"
 
