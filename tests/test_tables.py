@@ -137,6 +137,8 @@ def test_peers_reference_and_sources(plan: Plan, results: pd.DataFrame, language
     others = peers_of_targets(plan)
     table = tables.target_peers_table(others, plan, language)
     assert "T03" in str(table)
+    # 5,066 products of the nation stand beside plans that counted them without converted ones
+    assert len(table.notes) == 1 and "T04" in table.notes[0] and "5,066" in table.notes[0].replace("5066", "5,066")
     assert others.set_index("target_id").loc["T03", "provinces"] == 30
     sources = tables.sources_table(plan, tables.cited(table), language)
     assert set(sources.frame.iloc[:, 0]) == {name for cell in others["source"] for name in cell.split()}

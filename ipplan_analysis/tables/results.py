@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import likelihood_word, message, source_ids, translatable
+from ipplan_analysis.data.snapshot import NATION
+from ipplan_analysis.messages import likelihood_word, message, sentences, source_ids, translatable
 from ipplan_analysis.numbers import NONE, format_date, format_number, format_periods
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
@@ -200,7 +201,18 @@ def target_peers_table(frame: pd.DataFrame, plan: Plan, language: Language) -> T
     frame : from `attainment.peers_of_targets`.
     """
     caption = message("The same indicators elsewhere: latest yearly figures, each in its own year", language)
-    return Table.of("peers", caption, language, PEERS, cells.indicator_rows(frame, plan))
+    changed = [
+        message("{target}, {year}: {effect}.", language, target=target, year=entry.year, effect=entry.effect(language))
+        for target, indicator in zip(frame["target_id"], frame["indicator"], strict=True)
+        for entry in plan.breaks(str(indicator), NATION)
+        if entry.kind == "definition" and entry.year >= plan.start_year
+    ]
+    notes = (
+        [message("Counted otherwise since: {changes}", language, changes=sentences(changed, language))]
+        if changed
+        else []
+    )
+    return Table.of("peers", caption, language, PEERS, cells.indicator_rows(frame, plan), notes)
 
 
 SIDE_BY_SIDE = (
