@@ -267,6 +267,14 @@ def test_index_lists_whole_runs_only(tmp_path: Path) -> None:
     assert message("No run has been made yet.", "zh") in write_index(tmp_path / "empty").read_text(encoding="utf-8")
 
 
+def test_a_chapter_that_shows_nothing_keeps_its_title() -> None:
+    cells = [new_markdown_cell("# Mine"), new_code_cell("x = 1"), new_markdown_cell("## Quiet"), new_code_cell("y = 2")]
+    silent = new_notebook(cells=cells)
+    content = build_document(sample.executed() | {"07_mine": silent, "08_bare": new_notebook()}, sample.manifest())
+    titles = {section.title: section.blocks for section in content.sections}
+    assert titles["Mine"] == () and "08_bare" in titles
+
+
 def test_index_sets_the_same_targets_side_by_side_from_the_newest_runs(tmp_path: Path) -> None:
     """Inventions in force per 10 000 residents are a target of both; other targets stand in one plan alone."""
     import json

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import nbformat
@@ -245,10 +246,10 @@ def in_language(source: str, language: Language) -> str:
 
 
 def _without_last_heading(blocks: list[Block]) -> list[Block]:
-    """Blocks up to the last heading, where only words follow it."""
+    """Blocks up to the last heading, where only words follow it; a chapter keeps its title."""
     places = [place for place, block in enumerate(blocks) if not isinstance(block, Prose)]
-    is_heading = bool(places) and isinstance(blocks[places[-1]], Heading)
-    return blocks[: places[-1]] if is_heading else blocks
+    last = blocks[places[-1]] if places else None
+    return blocks[: places[-1]] if isinstance(last, Heading) and last.level > 1 else blocks
 
 
 def narrative(source: str) -> list[Block]:
@@ -332,8 +333,7 @@ def tidy(blocks: Sequence[Block]) -> list[Block]:
             kept = kept[:-1] if isinstance(kept[-1], Prose) and LABEL.fullmatch(kept[-1].markdown) else kept
         else:
             kept.append(block)
-    following: list[Block | None] = [*kept[1:], None]
-    kept = [block for block, after in zip(kept, following, strict=True) if not _announces(block, after)]
+    kept = [block for block, after in zip_longest(kept, kept[1:]) if not _announces(block, after)]
     return [block for place, block in enumerate(kept) if not _is_bare(block, kept[place + 1 :])]
 
 
