@@ -28,9 +28,8 @@ def settle_process() -> None:
     where it is not (python-jsonschema/jsonschema#1428). That takes 1 s, and no notebook schema has the format.
     """
     os.environ.update(SINGLE_THREADED)
-    warnings.filterwarnings(
-        "ignore", module=r"nbformat\."
-    )  # cells without ids, or with the same: it gives them new ones
+    # of cells without ids, or with the same: it gives them new ones
+    warnings.filterwarnings("ignore", module=r"nbformat(\.|$)")
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
 
