@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ipplan_analysis.data import Plan, load_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 Row = dict[str, str]
 Edit = Callable[[list[Row]], list[Row] | None]
+
+settings.register_profile("project", deadline=None)  # how long an example takes says more of the machine's load
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")
