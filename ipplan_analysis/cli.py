@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import os
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -385,7 +386,7 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
 
     named = {} if plan is None else {"plan": plan}
     rows = write_template(output, data_dir=_data_folder(data_dir), year=year, region=region, **named)
-    command = _with_data(f"ipplan add {shlex.quote(str(output))}", data_dir)
+    command = _next_command(f"add {shlex.quote(str(output))}", data_dir)
     print(f"{output}: {rows} figures to fill in. Then: {command}")
 
 
@@ -422,7 +423,7 @@ def add(
     if dry_run:
         return
     addition = add_figures(file, folder, accept=accept, given=given, now=now)
-    back = _with_data("ipplan undo", data_dir)
+    back = _next_command("undo", data_dir)
     print(f"Added: {addition.path}. `{back}` takes it back." if addition.path else "Nothing new.")
 
 
@@ -435,6 +436,10 @@ def undo(data_dir: str | None) -> None:
     print(f"Taken back: {take_back(_data_folder(data_dir))}")
 
 
-def _with_data(command: str, data_dir: str | None) -> str:
-    """A command to suggest, for the data package that was named."""
-    return command if data_dir is None else f"{command} --data {shlex.quote(str(data_dir))}"
+def _next_command(words: str, data_dir: str | None) -> str:
+    """A command to suggest, called as this one was (no environment need be active), for the same data package."""
+    called = Path(sys.argv[0])
+    program = (
+        shlex.quote(str(called)) if called.name == "ipplan" and shutil.which("ipplan") != str(called) else "ipplan"
+    )
+    return f"{program} {words}" + ("" if data_dir is None else f" --data {shlex.quote(str(data_dir))}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -487,3 +489,10 @@ def test_the_shipped_package_takes_a_figure_and_gives_it_back(tmp_path: Path) ->
     assert write_template(tmp_path / "t.xlsx", data_dir=mine, year=2026) > 20
     undo(mine)
     assert (mine / "observations.csv").read_bytes() == before
+
+
+def test_the_next_command_is_called_as_this_one_was(data_copy: Path, tmp_path: Path) -> None:
+    program, file = Path(sys.executable).with_name("ipplan"), tmp_path / "new.xlsx"
+    words = [program, "template", "--year", "2025", "--data", data_copy, "-o", file]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env={"PATH": "/nowhere"})
+    assert done.stdout.endswith(f"Then: {program} add {file} --data {data_copy}\n")
