@@ -185,11 +185,11 @@ def test_sliders_follow_in_a_kernel_and_are_silent_without_one(plan: Plan) -> No
         plan = load_plan()
         box = charts.sliders(plan, tornado(plan, draws={DRAWS}), language="zh", draws={DRAWS})
         control = {{each.description: each for each in box.children}}
-        control["目标编号"].value = "T05"
+        control["目标"].value = "T05"
         print(box.children[-1].value)
         control["增速变动，每年%"].value, control["目标数变动，%"].value = 5, 10
         print(box.children[-1].value)
-        control["目标编号"].value, control["期限推后或提前，年"].value = "T01", -2
+        control["目标"].value, control["期限推后或提前，年"].value = "T01", -2
         print(box.children[-1].value)
     """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(source))])
