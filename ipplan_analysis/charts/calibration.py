@@ -273,7 +273,6 @@ def _coverage_alt(table: pd.DataFrame, language: Language) -> str:
 def _labelled(table: pd.DataFrame, language: Language) -> pd.DataFrame:
     if "model" in table.columns:
         table = table.assign(model=[model_word(str(name), language) for name in table["model"]])
-    table = table.drop(
-        columns=["outcomes_through", "measured_on", "inputs_sha256"], errors="ignore"
-    )  # of the measurement
+    of_the_measurement = ["outcomes_through", "measured_on", "inputs_sha256"]
+    table = table.drop(columns=of_the_measurement, errors="ignore")
     return table.round(3).rename(columns=lambda name: heading(str(name), language)).reset_index(drop=True)

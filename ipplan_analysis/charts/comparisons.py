@@ -246,17 +246,14 @@ def models(
         return empty_chart(title, language)
     table = _quantiles_models(forecasts_by_model, year)
     some = next(iter(forecasts_by_model.values()))
-    path = target_path(target, some.history) if target else None
-    goal = path.get(year) if path else None
+    goal = ((target_path(target, some.history) if target else None) or {}).get(year)
     unit = entry.unit_in(language)
     with theme():
         canvas, axes = row_plot(
             [("", model_word(str(name), language)) for name in table.index],
             title,
             message(
-                "{unit}. Dot: median; line: central 80 % of the simulated paths.",
-                language,
-                unit=capitalized(unit),
+                "{unit}. Dot: median; line: central 80 % of the simulated paths.", language, unit=capitalized(unit)
             ),
             source_note(list(plan.series(indicator)["source"]), language, through=plan.data_through),
             right=0.95,

@@ -13,7 +13,8 @@ from ipplan_analysis.schema import Fault
 
 FAR = 5  # times the last figure, either way: a slip of 万 or of a column is larger, honest growth is rarely so fast
 FEW = 20  # items by which a small count may change by chance, however many times the last figure that is
-SLIP = 30  # times a year between figures that nobody is asked about: honest leaps of 20 occur, a slip of 百, 千 or 万 is larger
+# Times a year where nobody is asked: the shipped figures leap up to 24 times, slips of 百, 千 and 万 are larger
+SLIP = 30
 CONFIRMED = "accepted:"  # in a figure's note: a person looked it up; `ipplan add --accept REASON` writes it
 
 

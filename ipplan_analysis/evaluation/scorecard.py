@@ -101,9 +101,7 @@ def _outturns(known: Plan) -> dict[str, dict[str, Any]]:
     for target in known.targets:
         case = Case(known, target, None)
         if verdict := decided(case):
-            figure = (
-                case.figure(target.target_year) if target.target_year in case.known.index else case.last or case.newest
-            )
+            figure = case.last or case.newest  # neither is later than the target year
             found[target.target_id] = {
                 "name_en": target.name_en,
                 "name_zh": target.name_zh,

@@ -221,23 +221,21 @@ def standing(plan: Plan, language: Language) -> str:
     """What the verdicts rest on, and when a figure counts as known."""
     final = sum(target.target_year in Case(plan, target, None).known.index for target in plan.targets)
     region, end = plan.region_name(language), plan.end_year
-    if plan.has_targets and plan.data_through >= end:
-        text = (
-            translatable(
-                "No yearly figure of {region} for {year} was found: verdicts rest on the latest earlier figure and, "
-                "where there are enough, on a forecast."
-            )
-            if not final
-            else translatable(
-                "{n} of {all} targets have their figure for {year}; the other verdicts rest on earlier figures "
-                "and, where there are enough, on a forecast."
-            )
+    if not plan.has_targets or plan.data_through < end:
+        text = translatable("Verdicts rest on the figures known and, where there are enough, on a forecast.")
+    elif not final:
+        text = translatable(
+            "No yearly figure of {region} for {year} was found: verdicts rest on the latest earlier figure and, "
+            "where there are enough, on a forecast."
         )
-        first = message(text, language, region=region, year=end, n=final, all=len(plan.targets))
-        if final == len(plan.targets):
-            first = message("The figures for {year} are all known.", language, year=end)
+    elif final == len(plan.targets):
+        text = translatable("The figures for {year} are all known.")
     else:
-        first = message("Verdicts rest on the figures known and, where there are enough, on a forecast.", language)
+        text = translatable(
+            "{n} of {all} targets have their figure for {year}; the other verdicts rest on earlier figures "
+            "and, where there are enough, on a forecast."
+        )
+    first = message(text, language, region=region, year=end, n=final, all=len(plan.targets))
     rule = message(
         "Only figures for periods up to {year} are used; each counts as known in the year it describes, even if published "
         "some months later.",
@@ -276,15 +274,16 @@ def _reached(rows: Sequence[Row], language: Language) -> str:
             len(rows),
             language,
         )
-    text = counted(
-        "By the latest figures known, {n} of the {all} targets is met",
-        "By the latest figures known, {n} of the {all} targets are met",
-        len(met) + len(conditional),
-        language,
-        all=len(rows),
-    )
     if len(rows) == 1:
         text = message("By the latest figures known, the target is met", language)
+    else:
+        text = counted(
+            "By the latest figures known, {n} of the {all} targets is met",
+            "By the latest figures known, {n} of the {all} targets are met",
+            len(met) + len(conditional),
+            language,
+            all=len(rows),
+        )
     parts = [text + _colon(language) + listed(_named(met, language), language)] if met else [text]
     if conditional:
         parts.append(

@@ -80,9 +80,9 @@ def scale_of(values: Array) -> tuple[str, float]:
         return LOG, 0.0
     if values.min() >= 0:
         positive = values[values > 0]
-        return ASINH, max(
-            float(positive.min()) / 2, UNIT_SHARE * float(positive.mean()), MIN_UNIT
-        ) if positive.size else 0.5
+        if not positive.size:
+            return ASINH, 0.5
+        return ASINH, max(float(positive.min()) / 2, UNIT_SHARE * float(positive.mean()), MIN_UNIT)
     change = float(np.abs(np.diff(values)).mean()) if values.size > 1 else 0.0
     return LINEAR, max(change if change > 0 else float(np.abs(values).mean()), MIN_UNIT)
 
