@@ -301,7 +301,8 @@ def _range_faults(name: str, value: Value) -> list[Fault]:
     return []
 
 
-def _folder_of(values: Mapping[str, Value]) -> Path:
+def folder_of(values: Mapping[str, Value]) -> Path:
+    """The data package that a run's parameters name, or the checkout's own."""
     return default_data_dir() if values.get("data_dir") is None else Path(str(values["data_dir"])).absolute()
 
 
@@ -310,7 +311,7 @@ def _plan_of(values: Mapping[str, Value]) -> Plan:
     through = values.get("data_through")
     return load_plan(
         str(values["plan"]),
-        data_dir=_folder_of(values),
+        data_dir=folder_of(values),
         data_through=None if through is None else int(through),
         region=None if values.get("region") is None else str(values["region"]),
     )
@@ -322,7 +323,7 @@ def _refuse(faults: list[Fault]) -> None:
 
 
 def _require_indicator(values: Mapping[str, Value]) -> None:
-    indicator, known = values.get("indicator"), cached_tables(_folder_of(values))["indicators"]["indicator"]
+    indicator, known = values.get("indicator"), cached_tables(folder_of(values))["indicators"]["indicator"]
     if indicator is not None and indicator not in set(known):
         remedy = nearest(str(indicator), known) or "See the table for the names."
         expected = "an indicator of data/indicators.csv"

@@ -21,13 +21,12 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
-from ipplan_analysis.data import load_tables
-from ipplan_analysis.data.package import default_data_dir
+from ipplan_analysis.data.plan import cached_tables
 from ipplan_analysis.report import write_index
 from ipplan_analysis.run import SINGLE_THREADED, require_own_index, settle_process
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, can_fork, end_with_parent
 from ipplan_analysis.run.make import FAILED, compute_shared, is_made_from, made_from, make_report, whole_folder
-from ipplan_analysis.run.parameters import WHERE, Value, checked_run, run_name
+from ipplan_analysis.run.parameters import WHERE, Value, checked_run, folder_of, run_name
 from ipplan_analysis.schema import Fault, ParameterError, PlanError, RunError, cause, nearest
 
 State = Literal["done", "failed", "unchanged"]
@@ -102,8 +101,7 @@ def combinations(
     ParameterError, DataError : anything wrong with the parameters or the data; nothing has been run.
     """
     given = given or {}
-    folder = Path(str(given["data_dir"])) if given.get("data_dir") else default_data_dir()
-    names = [] if plans is None else _names(plans, load_tables(folder)["plans"]["plan"], "plan")
+    names = [] if plans is None else _names(plans, cached_tables(folder_of(given))["plans"]["plan"], "plan")
     begun = {**given, "plan": names[0] if names else None, "region": None, "data_through": None}
     first = checked_run(begun, from_text=True, notebooks=notebooks)
     provinces = first.plan.regions.index[first.plan.regions["level"].eq("province")]
