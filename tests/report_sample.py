@@ -92,7 +92,6 @@ def executed(language: Any = "en", *, hostile: bool = False) -> dict[str, nbform
             new_code_cell("results = assess(known)"),
             _both("## Share of the way", "## 已走路程"),
             new_code_cell("progress", outputs=[_display(chart(language, hostile=hostile))]),
-            _both("The finding in words:", "结论："),
             new_code_cell(
                 "print(progress.claim)", outputs=[new_output("stream", name="stdout", text=claim(language) + "\n")]
             ),

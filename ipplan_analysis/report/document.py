@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import zip_longest
 from typing import Any
 
 import nbformat
@@ -35,7 +34,6 @@ HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in t
 HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 FENCE = ("```", "~~~")
 MARKS = re.compile(r"[`*_]{1,2}")  # a heading is shown plain
-LABEL = re.compile(r"[*]{2}[^*\n]{1,30}[*]{2}")  # announces a finding that stands under its chart
 GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|%)")  # the space in 10 000 and 5 %, at which no line may break
 GROUPED_FROM = 10_000  # shorter numbers read better without a separator, and a year must have none
 
@@ -319,26 +317,15 @@ def _is_number(value: object) -> bool:
 
 
 def tidy(blocks: Sequence[Block]) -> list[Block]:
-    """Blocks as a page wants them.
-
-    A printed finding that repeats its chart's goes, with the label above it: it stands under the chart. So do words
-    that announce what a page does not show (a file), and headings over code alone.
-    """
+    """Blocks as a page wants them: without a printed finding that stands under its chart, and headings over nothing."""
     kept: list[Block] = []
     finding: list[str] = []  # words of the last chart
     for block in blocks:
         if isinstance(block, Chart):
             finding = block.alt.split()
-        if isinstance(block, Lines) and block.text.split() == finding:
-            kept = kept[:-1] if isinstance(kept[-1], Prose) and LABEL.fullmatch(kept[-1].markdown) else kept
-        else:
+        if not (isinstance(block, Lines) and block.text.split() == finding):
             kept.append(block)
-    kept = [block for block, after in zip_longest(kept, kept[1:]) if not _announces(block, after)]
     return [block for place, block in enumerate(kept) if not _is_bare(block, kept[place + 1 :])]
-
-
-def _announces(block: Block, after: Block | None) -> bool:
-    return isinstance(block, Prose) and block.markdown.endswith((":", "：")) and isinstance(after, Heading | None)
 
 
 def _is_bare(block: Block, after: Sequence[Block]) -> bool:
