@@ -95,6 +95,13 @@ def test_the_page_keeps_one_language(chinese_run: Path) -> None:
     assert "各项目标是否实现" in page and "Which targets are reached" not in page
 
 
+def test_a_cell_without_a_figure_says_why_in_words(chinese_run: Path) -> None:
+    page = (chinese_run / "report.html").read_text(encoding="utf-8")
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page, re.DOTALL)
+    texts = {re.sub(r"<[^>]+>", "", cell).strip() for cell in cells}
+    assert {"无数据", "未计算", "无数值"} <= texts and not texts & set("–—-−")
+
+
 def test_executed_notebooks_carry_no_path_of_this_machine(chinese_run: Path) -> None:
     for path in (chinese_run / "notebooks").glob("*.ipynb"):
         recorded = nbformat.read(path, as_version=4).metadata["papermill"]

@@ -304,7 +304,7 @@ def _figures(data: Mapping[str, Any], language: Language) -> Table:
 
 def _figure(value: Any) -> Cell:
     if not _is_number(value):
-        return Cell(NONE if value is None else str(value))
+        return Cell("" if value is None else str(value))
     return (
         Cell(f"{value:,.10g}", value, "#,##0.##########")
         if abs(value) >= GROUPED_FROM

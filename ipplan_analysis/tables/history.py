@@ -13,7 +13,7 @@ from ipplan_analysis.messages import counted, message, sentences, translatable
 from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
-from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.tables.table import NOT_COMPUTED, Cell, Column, Row, Table
 
 RECORDED = 1e-9  # results are recorded with ten significant digits; a smaller difference is rounding
 FIRST_YEAR = 2015  # outcomes up to 2014 chose the method's constants and are not counted
@@ -51,7 +51,7 @@ SCORECARD = (
     Column("name", show=cells.named_target),
     Column("said_in", translatable("Figures through"), "number", cells.year),
     Column("status", translatable("Said"), "status"),
-    Column("probability", translatable("Probability stated"), "number", cells.probability),
+    Column("probability", translatable("Probability stated"), "number", cells.probability, NOT_COMPUTED),
     Column("outturn", translatable("Happened"), show=_happened),
     Column("outturn_year", translatable("Year of the figure"), "number", cells.year),
     Column("source", kind="sources"),
@@ -72,11 +72,11 @@ CHANGES = (
     Column("name", show=cells.named_target),
     Column("status_before", translatable("Status before"), "status"),
     Column("status_after", translatable("Status now"), "status"),
-    Column("probability_before", translatable("Probability before"), "number", cells.probability),
-    Column("probability_after", translatable("Probability now"), "number", cells.probability),
-    Column("method", translatable("of which method"), "number", cells.points),
-    Column("revised", translatable("of which revised figures"), "number", cells.points),
-    Column("new", translatable("of which new figures"), "number", cells.points),
+    Column("probability_before", translatable("Probability before"), "number", cells.probability, NOT_COMPUTED),
+    Column("probability_after", translatable("Probability now"), "number", cells.probability, NOT_COMPUTED),
+    Column("method", translatable("of which method"), "number", cells.points, NOT_COMPUTED),
+    Column("revised", translatable("of which revised figures"), "number", cells.points, NOT_COMPUTED),
+    Column("new", translatable("of which new figures"), "number", cells.points, NOT_COMPUTED),
     Column("last_value_before", translatable("Last figure before"), "number", cells.number),
     Column("last_value_after", translatable("Last figure now"), "number", cells.number),
 )

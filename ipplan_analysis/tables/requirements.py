@@ -13,11 +13,11 @@ from ipplan_analysis.messages import clauses, format_probability, listed, messag
 from ipplan_analysis.numbers import NONE, format_percent, format_rough
 from ipplan_analysis.schema import LANGUAGES, Language
 from ipplan_analysis.tables import cells
-from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, Cell, Column, Row, Table
 
 LABELS = (
     Column("name", show=cells.named_target),
-    Column("probability", kind="number", show=cells.probability),
+    Column("probability", kind="number", show=cells.probability, absent=NOT_COMPUTED),
     *(Column(rule, name) for rule, name in NAMES.items()),
 )
 WORTH_SAYING = 0.01  # a smaller move of a probability is noise
@@ -54,7 +54,7 @@ LEVELS = (
     Column("unit", show=cells.unit),
     Column("last_value", translatable("Latest figure"), "number", cells.rough_number),
     Column("year", kind="number", show=cells.year),
-    Column("target", translatable("Promised"), "number", cells.rough_number),
+    Column("target", translatable("Promised"), "number", cells.rough_number, NO_NUMBER),
     *(
         Column(f"p{round(100 * chance)}", text, "number", _rough)
         for chance, text in zip(
@@ -138,16 +138,17 @@ def _percentile(row: Row, key: str, language: Language) -> Cell:
     return cells.share({key: row[key] / 100}, key, language)
 
 
+NO_SPELL = translatable("no spell")
 PACES = (
     Column("name", show=cells.named_target),
     Column("last_value", translatable("Latest figure"), "number", cells.number),
     Column("last_year", kind="number", show=cells.year),
     Column("path", translatable("What had to be reached, at an even pace"), show=_path),
-    Column("required_pace_pct", kind="number", show=cells.growth),
-    Column("recent_pace_pct", kind="number", show=cells.growth),
-    Column("did", translatable("Spells elsewhere and here that were as fast"), "number", _of),
-    Column("percentile", translatable("Slower"), "number", _percentile),
-    Column("own_did", translatable("Of them here"), "number", _of),
+    Column("required_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
+    Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
+    Column("did", translatable("Spells elsewhere and here that were as fast"), "number", _of, NO_SPELL),
+    Column("percentile", translatable("Slower"), "number", _percentile, NO_SPELL),
+    Column("own_did", translatable("Of them here"), "number", _of, NO_SPELL),
 )
 
 
@@ -210,8 +211,8 @@ def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
     """The range in which each change of `attainment.tornado` moves the probability of each target."""
     columns = (
         Column("name", show=cells.named_target),
-        Column("probability", translatable("As things are"), "number", cells.probability),
-        *(Column(change, text, show=_swing) for change, text in CHANGES.items()),
+        Column("probability", translatable("As things are"), "number", cells.probability, NOT_COMPUTED),
+        *(Column(change, text, show=_swing, absent=translatable("under a point")) for change, text in CHANGES.items()),
     )
     rows = [
         {**part.iloc[0], "probability_is": part["bound"].iloc[0]}
@@ -248,7 +249,7 @@ def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
         Column("region", show=_region),
         Column("value", kind="figure", show=cells.number),
         Column("year", kind="number", show=cells.year),
-        Column("recent_pace_pct", kind="number", show=cells.growth),
+        Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
         Column("moved", translatable("Rank, then → now"), show=_moved),
         Column("source", kind="sources"),
     )

@@ -13,7 +13,7 @@ from ipplan_analysis.messages import likelihood_word, message, sentences, source
 from ipplan_analysis.numbers import NONE, format_date, format_number, format_periods
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
-from ipplan_analysis.tables.table import SOURCES, Cell, Column, Row, Table
+from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, SOURCES, Cell, Column, Row, Table
 
 if TYPE_CHECKING:  # it comes with statsmodels, which whoever only reads tables need not load
     from ipplan_analysis.trend.forecast import Forecast
@@ -59,7 +59,7 @@ def _coverage(row: Row, key: str, language: Language) -> Cell:
 TARGET_ID, NAME = Column("target_id"), Column("name", show=cells.name)
 LAST_VALUE = Column("last_value", kind="figure", show=cells.last_value)
 LAST_YEAR = Column("last_year", kind="number", show=cells.year)
-RECENT_PACE = Column("recent_pace_pct", kind="number", show=cells.growth)
+RECENT_PACE = Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED)
 SOURCE = Column("source", kind="sources")
 FORECAST = tuple(Column(name, kind="number", show=cells.rough) for name in ("median", "low80", "high80"))
 OF_INDICATORS = (NAME, LAST_VALUE, LAST_YEAR, *FORECAST, RECENT_PACE, Column("evidence"), SOURCE)
@@ -67,14 +67,14 @@ OF_TARGETS = (
     TARGET_ID,
     NAME,
     Column("status", kind="status"),
-    Column("probability", kind="number", show=cells.probability),
-    Column("likelihood", show=_likelihood),
-    Column("measured_coverage", kind="number", show=_coverage),
+    Column("probability", kind="number", show=cells.probability, absent=NOT_COMPUTED),
+    Column("likelihood", show=_likelihood, absent=NOT_COMPUTED),
+    Column("measured_coverage", kind="number", show=_coverage, absent=translatable("no range")),
     LAST_VALUE,
     LAST_YEAR,
-    Column("target", show=cells.target),
+    Column("target", show=cells.target, absent=NO_NUMBER),
     RECENT_PACE,
-    Column("required_pace_pct", kind="number", show=cells.required_pace),
+    Column("required_pace_pct", kind="number", show=cells.required_pace, absent=NOT_COMPUTED),
     Column("evidence"),
     SOURCE,
 )
@@ -157,8 +157,8 @@ def sources_table(plan: Plan, ids: Iterable[str], language: Language) -> Table:
         Column("source"),
         Column("title"),
         Column("publisher"),
-        Column("published", show=_date),
-        Column("url", kind="address"),
+        Column("published", show=_date, absent=translatable("no date")),
+        Column("url", kind="address", absent=translatable("no address")),
     )
     return Table.of(SOURCES, message("Sources", language), language, columns, rows)
 
@@ -223,7 +223,7 @@ SIDE_BY_SIDE = (
     LAST_VALUE,
     LAST_YEAR,
     Column("status", kind="status"),
-    Column("probability", kind="number", show=cells.probability),
+    Column("probability", kind="number", show=cells.probability, absent=NOT_COMPUTED),
     Column(
         "why", translatable("Why"), show=lambda row, key, language: Cell(row[key if language == "en" else "why_zh"])
     ),

@@ -12,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
-from ipplan_analysis.messages import heading, message, source_ids, status_label
+from ipplan_analysis.messages import heading, message, source_ids, status_label, translatable
 from ipplan_analysis.numbers import NONE
 from ipplan_analysis.schema import EXPORT_MIME, STATUSES, TABLE_MIME, Language
 
@@ -31,6 +31,8 @@ SOURCE_ANCHOR = "source-"
 SOURCES_SHOWN = 4  # in a cell; the rest is in the CSV and in the list of sources
 STACKED_COLUMNS = 9  # a wider table scrolls on a phone
 LONG_NUMBER = 14  # characters; a longer cell may wrap
+PACKED = ("key", "heading", "kind", "absent")  # of a column, in a notebook's output
+NOT_COMPUTED, NO_NUMBER = translatable("not computed"), translatable("no number")
 STYLED = ("name", "source", "published", "title", "url", "target", "likelihood", "reason")  # keys with a class of CSS
 NUMBER_FORMAT = "%.10g"  # stable text; ten digits are beyond every source's precision
 # a spreadsheet would run such a text as a formula; signed numbers are left alone
@@ -68,12 +70,14 @@ class Column:
     heading : in English, as `message` takes it; by default the one that the key has in the results.
     kind : what the cells hold; a `figure` is a number of the row's first source and leads there.
     show : the cell of a row, from row, key and language; by default a text, a status or sources as they are.
+    absent : what a cell without anything says, in English; a dash would leave open why.
     """
 
     key: str
     heading: str = ""
     kind: Kind = "text"
     show: Callable[[Row, str, Language], Cell] | None = field(default=None, compare=False)
+    absent: str = translatable("no figure")
 
     @property
     def is_number(self) -> bool:
@@ -82,6 +86,10 @@ class Column:
 
     def cell(self, row: Row, language: Language) -> Cell:
         """The cell of a row."""
+        cell = self._as_it_is(row, language)
+        return Cell(message(self.absent, language)) if cell.text == NONE else cell
+
+    def _as_it_is(self, row: Row, language: Language) -> Cell:
         if self.show is not None:
             return self.show(row, self.key, language)
         value = "" if pd.isna(row[self.key]) else str(row[self.key])
@@ -94,7 +102,7 @@ class Column:
     def translated(self, language: Language) -> Column:
         """The column with its heading in a language."""
         text = message(self.heading, language) if self.heading else heading(self.key, language)
-        return replace(self, heading=text, show=None)
+        return replace(self, heading=text, show=None, absent=message(self.absent, language))
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,7 +207,7 @@ class Table:
             "caption": self.caption,
             "language": self.language,
             "notes": list(self.notes),
-            "columns": [{"key": column.key, "heading": column.heading, "kind": column.kind} for column in self.columns],
+            "columns": [{name: getattr(each, name) for name in PACKED} for each in self.columns],
             "rows": [[_packed(cell) for cell in row] for row in self.rows],
         }
         return {"text/html": self._repr_html_(), "text/plain": str(self), TABLE_MIME: content}
@@ -305,7 +313,7 @@ def status_class(status: str) -> str:
 def _style(column: Column, cell: Cell) -> Markup:
     names = ["n"] if column.is_number else []
     names += ["long"] if column.is_number and len(cell.text) > LONG_NUMBER else []
-    names += ["none"] if cell.text == NONE else []
+    names += ["none"] if cell.text == column.absent else []
     names += [f"k-{column.key}"] if column.key in STYLED else []
     return Markup(' class="{}"').format(" ".join(names)) if names else Markup("")
 
