@@ -18,6 +18,7 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 CONTRACT = {"nbval-check-output", "keep_output"}
 LEFT = ("papermill", "widgets")  # what execution adds to a notebook's metadata
 MAX_LINES = 12
+ASKS = re.compile(r"^refuse_unknown_parameters\(\)$", re.MULTILINE)
 ABSOLUTE = re.compile(r"""["'](/|~|[A-Za-z]:\\)""")
 
 
@@ -33,6 +34,9 @@ def faults(path: Path) -> Iterator[str]:
         yield f"execution left {', '.join(left)} in its metadata"
     if not any(_is_contract(cell) and cell.outputs for cell in notebook.cells if cell.cell_type == "code"):
         yield "no contract cell holds an output: nothing would be compared"
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    if not any(ASKS.search(source) for source in code[:2]):
+        yield "its first cell does not refuse unknown parameters"
     before = None
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from benchmarks.kills import left, strays
-from ipplan_analysis.cli import main, summary
+from ipplan_analysis.cli import summary
 from ipplan_analysis.data import Plan
 from ipplan_analysis.run.make import is_made_from
 from ipplan_analysis.run.sweep import Job, Result, combinations, run_job, sweep
@@ -118,12 +118,12 @@ def test_unchanged_runs_are_left_out(local: Path, jobs: list[Job], tmp_path: Pat
     assert not is_made_from(tmp_path, jobs[0].inputs)
 
 
-def test_a_failed_run_does_not_stop_the_rest(
-    jobs: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failed_run_does_not_stop_the_rest(jobs: list[Job], tmp_path: Path) -> None:
     words = ["sweep", "--region", "640100,540000", "--data-through", "1996", "--jobs", "1", "--draws", "200"]
-    assert main([*words, "--out", str(tmp_path / "reports")]) == 1
-    shown = capsys.readouterr().out.splitlines()
+    command = [sys.executable, "-m", "ipplan_analysis", *words, "--out", str(tmp_path / "reports")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    shown = done.stdout.splitlines()
+    assert done.returncode == 1
     assert [line.startswith("[") for line in shown] == [True, True, False, False, False]
     assert shown[2].startswith("0 done, 0 unchanged, 2 failed in ")
     reason = " has no indicator with two yearly figures by 1996, so nothing can be forecast"
