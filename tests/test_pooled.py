@@ -300,6 +300,13 @@ def test_only_pools_of_unrelated_series_use_lines(provinces: pd.DataFrame) -> No
     assert unrelated.weights[: len(SMOOTHERS)].sum() == pytest.approx(1)
 
 
+def test_years_counted_from_a_start_are_no_calendar(provinces: pd.DataFrame) -> None:
+    dated = provinces.drop(columns="group")
+    counted = dated.assign(year=dated["year"] - dated["year"].min() + 1)
+    assert fit_pool(dated).as_one
+    assert not fit_pool(counted).as_one
+
+
 def test_a_series_without_a_group_beside_groups_is_its_own(provinces: pd.DataFrame) -> None:
     mixed = pd.concat([provinces, world(1, 12, seed=5).assign(series="lonely", group=None)])
     named = mixed.assign(group=mixed["group"].fillna("lonely"))

@@ -126,7 +126,10 @@ def forecast(
     draws, seed = _whole_number("draws", draws, 1), _whole_number("the seed", seed, 0)
     horizon, known = _whole_number("the horizon", horizon, 1), _history(series)
     name = str(series.name if series.name is not None else "series")
-    fitted = _alone(known, str(series.name)) if pool is None else pool if isinstance(pool, Pool) else fit_pool(pool)
+    if pool is None:
+        fitted = fit_panel(_one_series(known, str(series.name)))
+    else:
+        fitted = pool if isinstance(pool, Pool) else fit_pool(pool)
     group = fitted.groups.get(name, POOL) if group is None else group
     panel = replace(_one_series(_comparable(known, breaks), name), groups=np.array([group], dtype=object))
     typical = fitted.fits[str(panel.kinds[0])].typical.long_run
@@ -273,10 +276,6 @@ def _rising_quantiles(view: PredictiveDistribution, levels: Array, draws: int, s
         paths = within_limits(one.values(deviations.T[None])[0].T, last, can_fall=False)
         tables.append(np.quantile(paths, levels, axis=0).T)
     return np.stack(tables)
-
-
-def _alone(known: pd.Series, name: str) -> Pool:
-    return fit_panel(_one_series(known, name))
 
 
 def _one_series(known: pd.Series, name: str) -> Panel:

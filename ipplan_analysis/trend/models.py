@@ -17,17 +17,12 @@ from numpy.typing import NDArray
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend.forecast import Forecast, within_limits
+from ipplan_analysis.trend.panel import Array
 
-Array = NDArray[np.float64]
 FLOOR = 0.02  # least standard deviation a year, as a share of the level: a perfect line is no promise
 MAX_LOG_GROWTH = 1.5  # a year's growth above 4.5 times is an exploding fit, not a forecast
 COMBINATION = "combination"
-
-
-class TooShortError(PlanError):
-    """A model refuses a series; the text says what it needs."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def _damped(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Generator)
     run = scaled.last_run()
     _need(len(run), 8, "unbroken years")
     model = ETSModel(run, error="add", trend="add", damped_trend=True, initialization_method="estimated")
-    with _quiet():
+    with warnings.catch_warnings(action="ignore"):  # of convergence: the guards below judge the result
         fit = model.fit(disp=False)
         paths = fit.simulate(horizon, anchor="end", repetitions=draws, rng=rng)
     paths = np.asarray(paths, dtype=float).T.reshape(draws, horizon)
@@ -109,7 +104,7 @@ def _local_linear(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Gene
     """Local linear trend in state space form; missing years are missing observations."""
     _need(len(scaled.values), 5)
     model = UnobservedComponents(scaled.gridded(), level="lltrend")
-    with _quiet():
+    with warnings.catch_warnings(action="ignore"):  # of convergence: the guards below judge the result
         fit = model.fit(disp=False)
         paths = fit.simulate(horizon, anchor="end", repetitions=draws, rng=rng)
     paths = np.asarray(paths, dtype=float).reshape(horizon, draws).T
@@ -155,7 +150,7 @@ def fit_models(
         rng = np.random.default_rng([seed, position])
         try:
             paths = _unexploded(simulate(scaled, horizon, draws, rng), scaled)
-        except (TooShortError, np.linalg.LinAlgError, ValueError) as error:
+        except (np.linalg.LinAlgError, ValueError) as error:
             refusals[name] = str(error)
             continue
         last = float(series.iloc[-1])
@@ -174,7 +169,7 @@ def _mixture(forecasts: list[Forecast], draws: int) -> Array:
 
 def _need(found: int, needed: int, what: str = "figures") -> None:
     if found < needed:
-        raise TooShortError(f"needs {needed} {what}, has {found}")
+        raise ValueError(f"needs {needed} {what}, has {found}")
 
 
 def _floor_noise(scaled: _Scaled, paths: Array, rng: np.random.Generator) -> Array:
@@ -190,11 +185,3 @@ def _unexploded(paths: Array, scaled: _Scaled) -> Array:
         reach = MAX_LOG_GROWTH * np.arange(1, paths.shape[1] + 1)
         paths = np.clip(paths, scaled.values[-1] - reach, scaled.values[-1] + reach)
     return paths
-
-
-class _quiet(warnings.catch_warnings):
-    """Convergence warnings on a handful of points are expected; the guards above judge the result instead."""
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        warnings.simplefilter("ignore")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from ipplan_analysis.trend.forms import MIN_YEAR
 from ipplan_analysis.trend.panel import KINDS, LINEAR, POOL, Array, Mask, Panel, from_scale
 from ipplan_analysis.trend.smoothing import (
     LINES,
@@ -343,6 +344,7 @@ def _shared(panel: Panel, steps: Array, sd: Array) -> float:
 
 ONE_GROUP = "*"
 MIN_SERIES = 2  # that can share a calendar
+ONE_GROUP_FIGURES = 14.0  # what the forecast as one group counts beside a series' own figures
 BEND = 1.0  # log points from the centre beyond which the reach grows by amounts, not by factors
 MAX_DEVIATION = 12.0  # log points beyond which no quantile or draw goes, so that far tails stay finite
 
@@ -445,10 +447,10 @@ class Pool:
         view = self.fits[kind].predict(panel, horizon)
         if kind not in self.as_one or panel.is_related:
             return view
-        other = self.as_one[kind].predict(_as_one(panel), horizon)
+        other, figures = self.as_one[kind].predict(_as_one(panel), horizon), panel.known.sum(axis=1)
         centre, spread, slack = (
-            (one + two) / 2
-            for one, two in ((view.centre, other.centre), (view.spread, other.spread), (1 / view.df, 1 / other.df))
+            shrunk(own.T, figures, group.T, ONE_GROUP_FIGURES).T
+            for own, group in ((view.centre, other.centre), (view.spread, other.spread), (1 / view.df, 1 / other.df))
         )
         return replace(view, centre=centre, spread=spread, df=1 / slack)
 
@@ -457,12 +459,13 @@ def fit_panel(panel: Panel | None) -> Pool:
     """Fit a pool for each kind of scale; without a panel, or series of a kind, the priors remain."""
     groups = {} if panel is None else dict(zip(panel.names, panel.groups, strict=True))
     parts = {kind: _of_kind(panel, kind) for kind in KINDS}
-    some = {kind: part for kind, part in parts.items() if not part.is_related and len(part.names) >= MIN_SERIES}
-    return Pool(
-        {kind: fit(part) for kind, part in parts.items()},
-        groups,
-        {kind: fit(_as_one(part)) for kind, part in some.items()},
-    )
+    as_one = {kind: fit(_as_one(part)) for kind, part in parts.items() if _may_share_a_calendar(part)}
+    return Pool({kind: fit(part) for kind, part in parts.items()}, groups, as_one)
+
+
+def _may_share_a_calendar(panel: Panel) -> bool:
+    """Whether groups are not known and years are years of a calendar, not counted from a start."""
+    return not panel.is_related and len(panel.names) >= MIN_SERIES and int(panel.years[0]) >= MIN_YEAR
 
 
 def _as_one(panel: Panel) -> Panel:
