@@ -14,13 +14,12 @@ import pandas as pd
 from scipy import stats
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, PROMISED, SCORED_GROUPS, measured_dir
+from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, HORIZON, PROMISED, SCORED_GROUPS, measured_dir
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.scores import covered, log_floor, reliability
 from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend import fit_pool, pool_quantiles
 
-HORIZON = 5
 FIRST_ORIGIN = 2010
 TUNED_THROUGH = 2014  # the method's constants were chosen on outcomes up to here; only later ones are counted
 BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
@@ -90,13 +89,10 @@ def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None
 
 def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """One table for every year through which outcomes may have been known."""
-    years = range(TUNED_THROUGH + 1, int(cases["year"].max()) + 1)
-    parts = []
-    for year in years:
-        table = table_of(cases[cases["year"].le(year)])
-        table.insert(0, "outcomes_through", year)
-        parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    tables = {
+        year: table_of(cases[cases["year"].le(year)]) for year in range(TUNED_THROUGH + 1, int(cases["year"].max()) + 1)
+    }
+    return pd.concat(tables, names=["outcomes_through"]).reset_index("outcomes_through").reset_index(drop=True)
 
 
 def _reliability(cases: pd.DataFrame) -> pd.DataFrame:

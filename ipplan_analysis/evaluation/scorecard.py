@@ -20,22 +20,8 @@ from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
 
 SAID_IN = (2018, 2020, 2022)
 COLUMNS = [
-    "plan",
-    "plan_en",
-    "plan_zh",
-    "target_id",
-    "name_en",
-    "name_zh",
-    "said_in",
-    "probability",
-    "probability_is",
-    "status",
-    "evidence",
-    "outturn",
-    "outturn_year",
-    "outturn_value",
-    "surprise",
-    "source",
+    *"plan plan_en plan_zh target_id name_en name_zh said_in probability probability_is status".split(),
+    *"evidence outturn outturn_year outturn_value surprise source".split(),
 ]
 PUBLISHED_TYPES = {
     "run": str,
