@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.attainment.assess import trace
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.attainment.judge import decided, evidence_grade, judge
+from ipplan_analysis.attainment.outcomes import outcomes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import brier, log_floor, log_score, wis
@@ -56,30 +56,12 @@ def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000
     years = [year for year in dict.fromkeys(said_in) if year < plan.data_through]
     for name in plan.plan_names:
         known = load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through)
-        outturns = _outturns(known)
+        outturns = outcomes(known)
         for year in years if outturns else ():
             if int(known.observations["end_year"].min()) <= year:
                 rows += _said(load_plan(name, data_dir=plan.data_dir, data_through=year), outturns, draws, seed)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values("surprise", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
-
-
-def _outturns(known: Plan) -> dict[str, dict[str, Any]]:
-    """Outturns of the targets that figures have decided by now, with the target year's figure where there is one."""
-    found: dict[str, dict[str, Any]] = {}
-    for target in known.targets:
-        case = Case(known, target, None)
-        if verdict := decided(case):
-            figure = case.last or case.newest  # neither is later than the target year
-            found[target.target_id] = {
-                "name_en": target.name_en,
-                "name_zh": target.name_zh,
-                "outturn": float(verdict.status == "met"),
-                "outturn_year": "" if figure is None else figure.year,
-                "outturn_value": np.nan if figure is None else figure.value,
-                "source": trace(case, verdict)["source"],
-            }
-    return found
 
 
 def _said(early: Plan, outturns: dict[str, dict[str, Any]], draws: int, seed: int) -> Iterator[dict[str, object]]:
