@@ -70,7 +70,7 @@ def _assessed(plan: Plan, draws: int, seed: int) -> pd.DataFrame:
 
 
 def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str, object]:
-    base = case.base
+    base, last = case.base, case.last or case.newest
     coverage = _coverage(case) if verdict.values.size else NAN
     reason = join(verdict.why, verdict.detail)
     if verdict.values.size:
@@ -81,7 +81,9 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         "base": NAN if base is None else base.value,
         "base_year": "" if base is None else base.period,
         "base_is": "at least" if case.base_is_bound else "",
-        **_last_columns(case),
+        "origin": case.future.forecast.origin if case.future is not None else last.year if last is not None else "",
+        "last_value": NAN if last is None else last.value,
+        "last_year": "" if last is None else last.year,
         "known_to_date": verdict.known_to_date,
         "n_points": case.n_points,
         "evidence": evidence_grade(case.n_points),
@@ -132,16 +134,6 @@ def _target_columns(target: Target) -> dict[str, object]:
         "target_high": NAN if target.target_high is None else target.target_high,
         "department": target.department_to_ask,
         "department_en": target.department_to_ask_en,
-    }
-
-
-def _last_columns(case: Case) -> dict[str, object]:
-    last = case.last or case.newest
-    origin = case.future.forecast.origin if case.future is not None else (last.year if last is not None else "")
-    return {
-        "origin": origin,
-        "last_value": NAN if last is None else last.value,
-        "last_year": "" if last is None else last.year,
     }
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
-from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
+from ipplan_analysis.attainment.quantity import LEVEL_KINDS, MissingFigureError, meets
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
 from ipplan_analysis.data.slips import slips
 from ipplan_analysis.messages import translatable
@@ -172,7 +172,7 @@ def _by_figures(case: Case) -> Verdict | None:
     """What known figures alone decide, and a stock that already stands at its target."""
     if case.target.kind == "cumulative":
         return _sum_decides(case)
-    return _level_decides(case) if case.is_level else _multiple_decides(case)
+    return _level_decides(case) if case.target.kind in LEVEL_KINDS else _multiple_decides(case)
 
 
 def _level_decides(case: Case) -> Verdict | None:
@@ -219,7 +219,7 @@ def _met_already(case: Case, last: Figure) -> Verdict:
     )
     if case.future is None or case.target.target_year not in case.future.forecast.years:
         return met
-    values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
+    values = case.quantity()
     probability = share_of_paths(meets(case.target, values))
     proxy = None
     if case.future.basis == "proxy":
@@ -245,7 +245,7 @@ def _sum_decides(case: Case) -> Verdict | None:
             value=reasons.in_unit_of_target(case, known),
             target=reasons.goal(case),
         )
-    elif complete or not may_rise_to_it:
+    elif complete or not (met or may_rise_to_it):
         why = _compared(case, MISSED, reasons.in_unit_of_target(case, known), case.target.window)
     else:
         return _running_total_decides(case, goal)
@@ -284,7 +284,7 @@ def _multiple_decides(case: Case) -> Verdict | None:
     if case.base is None or case.base.value <= 0 or len(case.known_years()) < len(case.target.window_years):
         return None
     figures = tuple(case.figure(year) for year in case.known_years())
-    value = float(quantity(case.target, case.paths, case.base.value)[0])
+    value = float(case.quantity()[0])
     reached = bool(meets(case.target, np.array([value]))[0])
     if reached and case.base.is_bound:
         return _met_if_base(case, value * case.base.value, *figures)
@@ -294,7 +294,7 @@ def _multiple_decides(case: Case) -> Verdict | None:
 
 def _stopped(case: Case) -> Verdict | None:
     last = case.newest
-    if case.stop is None or last is None or not case.is_level or case.reached(last):
+    if case.stop is None or last is None or case.target.kind not in LEVEL_KINDS or case.reached(last):
         return None  # sums keep what they have, and paths stay flat from the stop on
     return Verdict(
         "out of reach",
@@ -310,7 +310,7 @@ def _by_probability(case: Case) -> Verdict:
     if case.future is None or case.future.basis == "proxy":
         return _not_assessable(case)
     try:
-        values = quantity(case.target, case.paths, None if case.base is None else case.base.value)
+        values = case.quantity()
     except MissingFigureError:
         return _not_assessable(case)
     probability = share_of_paths(meets(case.target, values))
@@ -383,12 +383,11 @@ def _reached_early(case: Case) -> Sentence | None:
 
 def _not_assessable(case: Case) -> Verdict:
     proxy = None
-    levels = national_share_proxy(case.plan, case.target.indicator)
-    if len(levels):
+    if level := national_share_proxy(case.plan, case.target.indicator):
         proxy = sentence(
             "Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
-            value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
-            year=levels.index[-1],
+            value=reasons.in_unit_of_indicator(case, level[1]),
+            year=level[0],
             proxy=reasons.both(case.plan.indicators[case.indicator.proxy].name),
         )
     why = sentence("Missing: {missing}.", missing=reasons.missing(case))

@@ -82,9 +82,8 @@ def simulated(case: Case) -> Array:
     ------
     MissingFigureError : the paths or the base do not give the quantity.
     """
-    base = None if case.base is None else case.base.value
-    if base is not None or not case.needs_base:
-        return quantity(case.target, case.paths, base)
+    if case.base is not None or not case.needs_base:
+        return case.quantity()
     years = [int(year) for year in re.findall(r"\d{4}", case.target.base_period)]
     if not years:
         raise MissingFigureError(case.target.base_period)

@@ -107,7 +107,9 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     entry = case.indicator
     kind = (entry.pool_group, entry.unit)
     alike = {name for name, other in case.plan.indicators.items() if (other.pool_group, other.unit) == kind}
-    same, related = (_elsewhere(case.plan, panel, names) for names in ({entry.indicator}, alike))
+    parts = panel["series"].str.partition(":")
+    there = parts[0].ne(case.plan.region)
+    same, related = (panel[there & parts[2].isin(names)] for names in ({entry.indicator}, alike))
     for level in (last.value, None):
         for of, rows in ((entry.indicator, same), (entry.pool_group, related)):
             growth = growth_elsewhere(rows, level=level, years=years)
@@ -115,12 +117,6 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
                 hits = COMPARE[case.target.comparator](growth, required / last.value)
                 return Reference(share_of_paths(hits), int(hits.sum()), int(growth.size), of)
     return None
-
-
-def _elsewhere(plan: Plan, panel: pd.DataFrame, indicators: set[str]) -> pd.DataFrame:
-    """Figures of some indicators in other regions than the plan's."""
-    parts = panel["series"].str.partition(":")
-    return panel[parts[2].isin(indicators) & parts[0].ne(plan.region)]
 
 
 def growth_elsewhere(panel: pd.DataFrame, *, level: float | None, years: int) -> NDArray[np.float64]:

@@ -222,16 +222,12 @@ def _events_at(known: pd.DataFrame, outcomes: pd.DataFrame, origin: int) -> pd.D
         return pd.DataFrame()
     wide = with_outcomes(pool_quantiles(fit_pool(known), runs, HORIZON, quantiles=FINE), outcomes)
     last = wide["series"].map(runs[runs["year"].eq(origin)].set_index("series")["value"])
+    rows = wide[["series", "origin", "year", "horizon"]]
     frames = []
     for multiple in MULTIPLES:
         target = last * multiple ** (wide["horizon"] / HORIZON)
-        happened = wide["value"] >= target
         probability = _reached(wide[list(FINE)].to_numpy(), target.to_numpy())
-        frames.append(
-            wide[["series", "origin", "year", "horizon"]].assign(
-                multiple=multiple, happened=happened, probability=probability
-            )
-        )
+        frames.append(rows.assign(multiple=multiple, happened=wide["value"] >= target, probability=probability))
     return pd.concat(frames, ignore_index=True)
 
 

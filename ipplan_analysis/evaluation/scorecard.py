@@ -88,14 +88,10 @@ def _said(early: Plan, outturns: dict[str, dict[str, Any]], draws: int, seed: in
 def scorecard_scores(table: pd.DataFrame) -> dict[str, float]:
     """Brier and log score of the statements that had a probability, and how many had none."""
     stated = table.dropna(subset=["probability"])
-    if stated.empty:
-        return {"stated": 0.0, "not_stated": float(len(table)), "brier": np.nan, "log_score": np.nan}
-    return {
-        "stated": float(len(stated)),
-        "not_stated": float(len(table) - len(stated)),
-        "brier": brier(stated["outturn"], stated["probability"]),
-        "log_score": log_score(stated["outturn"], stated["probability"]),
-    }
+    scores = {"stated": float(len(stated)), "not_stated": float(len(table) - len(stated))}
+    for score in (brier, log_score):
+        scores[score.__name__] = score(stated["outturn"], stated["probability"]) if len(stated) else np.nan
+    return scores
 
 
 def read_vintages(data_dir: Path) -> pd.DataFrame:
