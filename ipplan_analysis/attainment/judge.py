@@ -206,17 +206,10 @@ def _compared(case: Case, text: str, value: Sentence, period: str) -> Sentence:
 
 def _met_already(case: Case, last: Figure) -> Verdict:
     """A stock that meets its target before the target year: met, with the probability that it still does then."""
-    known = NAN
+    why, known = _last_reason(case, MET, last), NAN
     if case.target.kind == "increment" and case.base is not None:
         known = last.value - case.base.value
-    met = Verdict(
-        "met",
-        _last_reason(case, MET, last),
-        reasons.takes(case),
-        known_to_date=known,
-        basis="figures",
-        figures=(last,),
-    )
+    met = Verdict("met", why, reasons.takes(case), known_to_date=known, basis="figures", figures=(last,))
     if case.future is None or case.target.target_year not in case.future.forecast.years:
         return met
     values = case.quantity()
