@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ipplan_analysis.attainment import figures_to_ask, outside_view
-from ipplan_analysis.attainment.outcomes import OUTSIDE_KINDS
+from ipplan_analysis.attainment import figures_to_ask
+from ipplan_analysis.attainment.outcomes import outside_words
 from ipplan_analysis.data.period import end_year
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
@@ -63,6 +63,7 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
     """
     row = {entry["target_id"]: entry for entry in cells.rows_of(results)}[target_id]
     target = plan.target(target_id)
+    outside = outside_words(plan, target, language) if row["status"] == "not assessable" else ""
     lines = {
         translatable("What the plan asks"): _asked(plan, target, row, language),
         translatable("Verdict"): _verdict(row, language),
@@ -71,7 +72,7 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
         translatable("Pace seen"): _seen(row, language),
         translatable("What would change the verdict"): _turns(row, language),
         translatable("What to ask for"): _to_ask(plan, target_id, language),
-        translatable("How comparable targets ended"): _outside(plan, target, row, language),
+        translatable("How comparable targets ended"): outside,
     }
     rows = [{"what": message(what, language), "words": words} for what, words in lines.items() if words]
     columns = (Column("what", translatable("What")), Column("words", translatable("In words")))
@@ -161,36 +162,6 @@ def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
         ]
         parts.append(message("{who}: {figures}", language, who=who, figures=listed(figures, language)))
     return clauses(parts, language)
-
-
-KIND_WORDS = {
-    "level": translatable("a level"),
-    "growth": translatable("a growth"),
-    "addition": translatable("an addition"),
-}
-_outside_view = lru_cache(maxsize=2)(outside_view)
-
-
-def _outside(plan: Plan, target: Target, row: Row, language: Language) -> str:
-    """How often targets of this kind were met elsewhere, where nothing can be said of the target itself."""
-    kind = next((kind for kind, alike in OUTSIDE_KINDS.items() if target.kind in alike), "")
-    if row["status"] != "not assessable" or not kind:
-        return ""
-    words = message(KIND_WORDS[kind], language)
-    found = _outside_view(plan).set_index("kind").loc[kind]
-    if not found["cases"]:
-        return message("No target for {kind} in another plan has a known outcome yet.", language, kind=words)
-    low, high = (format_percent(100 * found[name], 0, language) for name in ("low80", "high80"))
-    return message(
-        "Of {cases} targets for {kind} in other plans with a known outcome, {met} were met (80 % interval {low} to {high}). "
-        "Plans publish successes; it is no probability of this target.",
-        language,
-        kind=words,
-        met=int(found["met"]),
-        cases=int(found["cases"]),
-        low=low,
-        high=high,
-    )
 
 
 def rules_table(labels: pd.DataFrame, language: Language) -> Table:
