@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from _scores import mean_abs_log_error
 
 from ipplan_analysis.evaluation.backtest import unbroken_runs, with_outcomes
-from ipplan_analysis.evaluation.scores import COUNT_FLOOR, covered, log_floor, mean_abs_log_error, wis
+from ipplan_analysis.evaluation.scores import COUNT_FLOOR, covered, log_floor, wis
 from ipplan_analysis.schema import PlanError
 
 # (panel known at the origin, horizon) -> columns series, origin, year, quantile, value

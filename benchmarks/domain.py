@@ -18,9 +18,10 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _peers import PEERS, drift_t_quantiles, statsforecast_quantiles
 from _rolling import at_offsets, bootstrap_range, holds, rolling_forecasts, summary
+from _scores import skill
 
 from ipplan_analysis.evaluation.backtest import last_points, unbroken_runs, with_outcomes
-from ipplan_analysis.evaluation.scores import brier, log_floor, reliability, skill
+from ipplan_analysis.evaluation.scores import brier, log_floor, reliability
 from ipplan_analysis.trend.forecast import PANEL_QUANTILES, forecast_panel
 
 DATA = Path(__file__).resolve().parents[1] / "data"

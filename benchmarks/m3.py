@@ -19,9 +19,9 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _peers import PEERS, drift_t_quantiles, statsforecast_quantiles
 from _rolling import holds
+from _scores import mase, msis, naive_scale, smape
 
 from ipplan_analysis.evaluation.backtest import last_points, with_outcomes
-from ipplan_analysis.evaluation.scores import mase, msis, naive_scale, smape
 from ipplan_analysis.trend.forecast import PANEL_QUANTILES, forecast_panel
 
 HORIZON = 6

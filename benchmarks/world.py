@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _scores import mase, msis, naive_scale
 
 from ipplan_analysis import forecast_panel
-from ipplan_analysis.evaluation.scores import mase, msis, naive_scale
 
 HORIZON, LEVELS = 5, (0.025, 0.1, 0.5, 0.9, 0.975)
 

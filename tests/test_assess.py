@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipplan_analysis.attainment import Change, assess, figures_to_ask, futures, what_if
+from ipplan_analysis.attainment import Change, assess, figures_to_ask, futures, outside_view, what_if
 from ipplan_analysis.attainment.peers import peers
 from ipplan_analysis.data import Plan, load_plan, load_tables
 from ipplan_analysis.messages import format_probability
+from ipplan_analysis.tables import dossier_table
 
 Row = dict[str, str]
 DRAWS = 1000
@@ -486,3 +487,54 @@ def test_a_stock_that_stands_at_its_target_within_the_target_year_is_met() -> No
         row = assess(load_plan("guangxi-2023", data_through=data_through), draws=300).iloc[0]
         assert (row["status"], row["basis"], row["last_value"], row["last_year"]) == ("met", "figures", 2.04, 2023)
         assert "2.04 items per 10 000 residents in June 2023" in row["why"] and "2023年6月" in row["why_zh"]
+
+
+def _level_targets_by_hand(plan: Plan, year: int) -> list[tuple[str, bool]]:
+    """Level targets of other plans up to a year whose year-end figure is in the data, and whether it is high enough."""
+    targets, figures = (pd.read_csv(plan.data_dir / f"{name}.csv", dtype=str) for name in ("targets", "observations"))
+    figures = figures[figures["use"].eq("yes") & figures["bound"].isna() & figures["known_from"].astype(int).le(year)]
+    both = targets[targets["kind"].eq("level") & targets["plan"].ne(plan.plan)].merge(
+        figures, left_on=["region", "indicator", "target_year"], right_on=["region", "indicator", "period"]
+    )
+    both = both[both["target"].notna() & both["target_year"].astype(int).le(year)].drop_duplicates("target_id")
+    return list(zip(both["target_id"], both["value"].astype(float) >= both["target"].astype(float), strict=True))
+
+
+def test_the_outside_view_counts_targets_of_other_plans_as_a_hand_does(plan: Plan) -> None:
+    by_hand = dict(_level_targets_by_hand(plan, plan.data_through))
+    by_hand["GX01"] = True  # Guangxi's 2.04 of June 2023, no year-end figure
+    level, growth, addition = outside_view(plan).to_dict("records")
+    assert {name.partition(":")[2] for name in level["targets"].split()} == set(by_hand)
+    assert (level["met"], level["cases"]) == (sum(by_hand.values()), len(by_hand)) == (10, 11)
+    z, share, n = 1.2815515655, 10 / 11, 11  # Wilson's interval at 80 %
+    middle, half = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    expected = [(middle + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
+    assert [level["low80"], level["high80"]] == pytest.approx(expected)
+    assert growth["cases"] == addition["cases"] == 0 and np.isnan(growth["share"]) and np.isnan(addition["low80"])
+    assert "ningxia-ip-14" in outside_view(load_plan("hubei-ip-14"))["targets"][0]
+
+
+def test_the_outside_view_does_not_look_ahead(plan: Plan, edit_table: Callable[..., Path]) -> None:
+    def revise(rows: list[Row]) -> list[Row]:  # Shanghai's figure of 2023 becomes high enough, in 2025
+        cell = {"region": "310000", "indicator": "pct_applications", "period": "2023", "use": "yes"}
+        short = next(row for row in rows if cell.items() <= row.items())
+        return [*rows, short | {"observation": "O90001", "value": "9000", "known_from": "2025"}]
+
+    folder = edit_table("observations", revise)
+    then, now = (outside_view(load_plan(plan.plan, data_dir=folder, data_through=year)) for year in (2023, 2025))
+    pd.testing.assert_frame_equal(then, outside_view(load_plan(plan.plan, data_through=2023)))
+    assert (then["met"][0], then["cases"][0]) == (2, 3)  # none of a target whose year is still to come
+    assert (now["met"][0], now["cases"][0]) == (11, 11)
+
+
+def test_the_outside_view_stands_beside_what_is_not_assessable_and_counts_for_nothing(plan: Plan) -> None:
+    found = assess(plan, draws=DRAWS)
+    shown = {}
+    for target in plan.targets:
+        facts = {row[0].text: row[1].text for row in dossier_table(plan, found, target.target_id, "en").rows}
+        shown[target.target_id] = facts.get("How comparable targets ended", "")
+    assert [name for name, text in shown.items() if text] == [name for name in NOT_ASSESSABLE if name != "T18"]
+    assert "Of 11 targets for a level" in shown["T04"] and "74 % to 97 %" in shown["T04"]
+    assert shown["T07"] == "No target for a growth in another plan has a known outcome yet."
+    pd.testing.assert_frame_equal(assess(plan, draws=DRAWS), found)
+    assert found.set_index("target_id").loc[NOT_ASSESSABLE, "probability"].isna().all()

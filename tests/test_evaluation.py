@@ -75,9 +75,10 @@ def test_no_series_long_enough_is_said() -> None:
 
 def test_reliability_by_hand() -> None:
     table = reliability([0, 1, 1, 1, 0], [0.12, 0.18, 0.95, 1.0, 0.3])
-    assert table["low"].tolist() == pytest.approx([0.1, 0.3, 0.9])
-    assert table["cases"].tolist() == [2, 1, 2]
-    assert table["gap"].tolist() == pytest.approx([0.5 - 0.15, -0.3, 1 - 0.975])
+    assert table["bin_low"].tolist() == pytest.approx([0.1, 0.3, 0.9])
+    assert table["n"].tolist() == [2, 1, 2]
+    assert table["observed"].tolist() == [0.5, 0, 1]
+    assert table["forecast"].tolist() == pytest.approx([0.15, 0.3, 0.975])
 
 
 def test_bootstrap_resamples_whole_groups() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from _scores import mase, mean_abs_log_error, msis, naive_scale, skill, smape
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -13,13 +14,7 @@ from ipplan_analysis.evaluation.scores import (
     covered,
     log_floor,
     log_score,
-    mase,
-    mean_abs_log_error,
-    msis,
-    naive_scale,
     pinball,
-    skill,
-    smape,
     wis,
 )
 from ipplan_analysis.schema import PlanError

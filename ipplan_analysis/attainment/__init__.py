@@ -11,6 +11,7 @@ from ipplan_analysis.attainment.futures import (
 from ipplan_analysis.attainment.labels import labels_of_target, official_labels
 from ipplan_analysis.attainment.levels import target_at_probability, target_levels
 from ipplan_analysis.attainment.missing import figures_to_ask
+from ipplan_analysis.attainment.outcomes import outside_view
 from ipplan_analysis.attainment.peers import peers, peers_of_targets
 from ipplan_analysis.attainment.scenarios import Change, tornado, what_if
 from ipplan_analysis.attainment.spells import asked_of, province_ranks, required_pace, spells
@@ -26,6 +27,7 @@ __all__ = [
     "futures",
     "labels_of_target",
     "official_labels",
+    "outside_view",
     "peers",
     "peers_of_targets",
     "province_ranks",

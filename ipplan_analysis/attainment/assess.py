@@ -19,63 +19,21 @@ from ipplan_analysis.data.measured import load_measured, measured_coverage
 from ipplan_analysis.messages import likelihood, likelihood_range
 from ipplan_analysis.schema import Target
 
-# the columns of the results, each with what stands where there is no value
-BLANK: dict[str, object] = {
-    "plan": "",
-    "target_id": "",
-    "region": "",
-    "indicator": "",
-    "name_en": "",
-    "name_zh": "",
-    "kind": "",
-    "comparator": "",
-    "target": NAN,
-    "target_high": NAN,
-    "unit": "",
-    "unit_en": "",
-    "target_year": "",
-    "base": NAN,
-    "base_year": "",
-    "base_is": "",
-    "origin": "",
-    "last_value": "",
-    "last_year": "",
-    "known_to_date": NAN,
-    "n_points": "",
-    "evidence": "",
-    "median": "",
-    "low80": "",
-    "high80": "",
-    "probability": NAN,
-    "probability_is": "",
-    "likelihood": "",
-    "status": "",
-    "measured_coverage": NAN,
-    "reference_probability": NAN,
-    "reference_hits": 0,
-    "reference_cases": 0,
-    "reference_of": "",
-    "recent_pace_pct": "",
-    "recent_pace_years": "",
-    "required_pace_pct": NAN,
-    "required_pace_years": "",
-    "planned_pace_pct": NAN,
-    "seen_pace_pct": NAN,
-    "seen_pace_years": "",
-    "expected_year": "",
-    "way_share": NAN,
-    "time_share": NAN,
-    "basis": "",
-    "source": "",
-    "observations": "",
-    "department": "",
-    "department_en": "",
-    "why": "",
-    "why_zh": "",
-    "reason": "",
-    "reason_zh": "",
-}
-COLUMNS = list(BLANK)
+COLUMNS = """
+    plan target_id region indicator name_en name_zh kind comparator target target_high unit unit_en target_year
+    base base_year base_is origin last_value last_year known_to_date n_points evidence
+    median low80 high80 probability probability_is likelihood status measured_coverage
+    reference_probability reference_hits reference_cases reference_of
+    recent_pace_pct recent_pace_years required_pace_pct required_pace_years planned_pace_pct
+    seen_pace_pct seen_pace_years expected_year way_share time_share
+    basis source observations department department_en why why_zh reason reason_zh
+""".split()
+NUMBERS = """
+    target target_high base known_to_date probability measured_coverage reference_probability
+    required_pace_pct planned_pace_pct seen_pace_pct way_share time_share
+""".split()
+# what stands where there is no value
+BLANK = dict.fromkeys(COLUMNS, "") | dict.fromkeys(NUMBERS, NAN) | {"reference_hits": 0, "reference_cases": 0}
 JUDGED = "very unlikely"  # of a judgement, which has no number
 OF_THE_TARGET = "plan target_id region indicator name_en name_zh kind comparator unit unit_en target_year".split()
 
@@ -106,16 +64,13 @@ def _assessed(plan: Plan, draws: int, seed: int) -> pd.DataFrame:
     if not plan.has_targets:
         known = futures(plan, draws=draws, seed=seed)
         return pd.DataFrame([_indicator_row(plan, entry) for entry in known.values()], columns=COLUMNS)
-    rows = []
     panel = plan.panel()
-    for target in plan.targets:
-        case = Case(plan, target, future(plan, target.indicator, draws=draws, seed=seed))
-        rows.append(_row(case, judge(case), reference_of(case, panel)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    cases = [Case(plan, target, future(plan, target.indicator, draws=draws, seed=seed)) for target in plan.targets]
+    return pd.DataFrame([_row(case, judge(case), reference_of(case, panel)) for case in cases], columns=COLUMNS)
 
 
 def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str, object]:
-    base = case.base
+    base, last = case.base, case.last or case.newest
     coverage = _coverage(case) if verdict.values.size else NAN
     reason = join(verdict.why, verdict.detail)
     if verdict.values.size:
@@ -126,7 +81,9 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         "base": NAN if base is None else base.value,
         "base_year": "" if base is None else base.period,
         "base_is": "at least" if case.base_is_bound else "",
-        **_last_columns(case),
+        "origin": case.future.forecast.origin if case.future is not None else last.year if last is not None else "",
+        "last_value": NAN if last is None else last.value,
+        "last_year": "" if last is None else last.year,
         "known_to_date": verdict.known_to_date,
         "n_points": case.n_points,
         "evidence": evidence_grade(case.n_points),
@@ -136,7 +93,7 @@ def _row(case: Case, verdict: Verdict, reference: Reference | None) -> dict[str,
         "likelihood": _likelihood(verdict),
         "status": verdict.status,
         "measured_coverage": coverage,
-        **_reference_columns(reference),
+        **({} if reference is None else {f"reference_{name}": value for name, value in reference._asdict().items()}),
         **_pace_columns(case),
         "expected_year": _expected_year(case, verdict),
         **_shares(case),
@@ -180,16 +137,6 @@ def _target_columns(target: Target) -> dict[str, object]:
     }
 
 
-def _last_columns(case: Case) -> dict[str, object]:
-    last = case.last or case.newest
-    origin = case.future.forecast.origin if case.future is not None else (last.year if last is not None else "")
-    return {
-        "origin": origin,
-        "last_value": NAN if last is None else last.value,
-        "last_year": "" if last is None else last.year,
-    }
-
-
 def _interval(values: np.ndarray) -> dict[str, float]:
     if values.size == 0:
         return {"median": NAN, "low80": NAN, "high80": NAN}
@@ -197,21 +144,10 @@ def _interval(values: np.ndarray) -> dict[str, float]:
     return {"median": float(median), "low80": float(low), "high80": float(high)}
 
 
-def _reference_columns(reference: Reference | None) -> dict[str, object]:
-    if reference is None:
-        return {}
-    return {
-        "reference_probability": reference.probability,
-        "reference_hits": reference.hits,
-        "reference_cases": reference.cases,
-        "reference_of": reference.of,
-    }
-
-
 def _pace_columns(case: Case) -> dict[str, object]:
     """Growth a year with the years it is of: seen lately, needed from now on, planned and seen since the base."""
-    columns: dict[str, object] = {"recent_pace_pct": NAN}
     required, base, last, end = case.required, case.base, case.last, case.target.target_year
+    columns: dict[str, object] = {"recent_pace_pct": NAN}
     if len(case.known) > 1:
         columns = _recent_columns(case.known["value"])
     if required is None or last is None:
@@ -236,7 +172,7 @@ def _shares(case: Case) -> dict[str, float]:
     """Share of the way from base to target that the last figure has covered, beside the share of the time."""
     required, base, last = case.required, case.base, case.last
     if required is None or base is None or last is None or base.value == required or last.year <= base.year:
-        return {"way_share": NAN, "time_share": NAN}
+        return {}
     time = (last.year - base.year) / (case.target.target_year - base.year)
     return {"way_share": (last.value - base.value) / (required - base.value), "time_share": time}
 
@@ -283,14 +219,11 @@ def _indicator_row(plan: Plan, known: IndicatorForecast) -> dict[str, object]:
     year = max(plan.end_year, forecast.origin + 1)
     values = forecast.year(year)
     history = known.history["value"]
+    own = {name: getattr(entry, name) for name in ("indicator", "name_en", "name_zh", "unit", "unit_en")}
     return BLANK | {
         "plan": plan.plan,
         "region": plan.region,
-        "indicator": entry.indicator,
-        "name_en": entry.name_en,
-        "name_zh": entry.name_zh,
-        "unit": entry.unit,
-        "unit_en": entry.unit_en,
+        **own,
         "target_year": year,
         "origin": forecast.origin,
         "last_value": float(history.iloc[-1]),

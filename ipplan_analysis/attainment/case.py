@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment.futures import IndicatorForecast
-from ipplan_analysis.attainment.quantity import LEVEL_KINDS, Paths, reaches, required_level
+from ipplan_analysis.attainment.quantity import Array, Paths, quantity, reaches, required_level
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import end_year, is_plain_year, is_within
 from ipplan_analysis.schema import NEEDS_BASE, STOCK_BASIS, TOTAL_BASIS, Break, Indicator, Reading, Target
@@ -31,6 +31,12 @@ class Figure:
         return end_year(self.period)
 
 
+def known_figures(plan: Plan, indicator: str, region: str) -> pd.DataFrame:
+    """Published yearly figures; computed ones where the indicator is a derived one and none is published."""
+    published = plan.series(indicator, region)
+    return published if len(published) else plan.derived(indicator, region)
+
+
 @dataclass(frozen=True)
 class Case:
     """One target with its indicator, known figures, base and forecast."""
@@ -46,9 +52,8 @@ class Case:
 
     @cached_property
     def known(self) -> pd.DataFrame:
-        """Published yearly figures; computed ones where the indicator is a derived one and none is published."""
-        published = self.plan.series(self.target.indicator)
-        return published if len(published) else self.plan.derived(self.target.indicator)
+        """Yearly figures of the indicator in the plan's region."""
+        return known_figures(self.plan, self.target.indicator, self.plan.region)
 
     @cached_property
     def last(self) -> Figure | None:
@@ -124,6 +129,10 @@ class Case:
         known |= {int(year): float(value) for year, value in self.known["value"].items()}
         return Paths(known, self.future.forecast if self.future is not None else None)
 
+    def quantity(self) -> Array:
+        """The number that is compared with the target, by path; MissingFigureError where a year or the base is missing."""
+        return quantity(self.target, self.paths, None if self.base is None else self.base.value)
+
     @property
     def readings(self) -> list[Reading]:
         """The ways in which the target can be read, where there are several."""
@@ -148,11 +157,6 @@ class Case:
         """Whether a figure stands at the required level; no where the target has none."""
         required = self.required
         return required is not None and bool(reaches(self.target.comparator, np.array([figure.value]), required)[0])
-
-    @property
-    def is_level(self) -> bool:
-        """Whether the level of the target year decides."""
-        return self.target.kind in LEVEL_KINDS
 
     @property
     def is_stock(self) -> bool:

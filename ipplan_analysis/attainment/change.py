@@ -12,18 +12,9 @@ from ipplan_analysis.data import Plan
 RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
 STEPS = ("method", "revised", "new")
 COLUMNS = [
-    "target_id",
-    "name_en",
-    "name_zh",
-    "status_before",
-    "status_after",
-    "probability_before",
-    "probability_after",
+    *"target_id name_en name_zh status_before status_after probability_before probability_after".split(),
     *STEPS,
-    "last_value_before",
-    "last_value_after",
-    "last_year_before",
-    "last_year_after",
+    *"last_value_before last_value_after last_year_before last_year_after".split(),
 ]
 
 
@@ -48,17 +39,12 @@ def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, se
     if not after.has_targets:
         return pd.DataFrame(columns=COLUMNS)
     mixed = replace(before, snapshot=before.snapshot.with_revisions(after.snapshot))
-    stages = [
-        recorded,
-        *(assess(plan, draws=draws, seed=seed) for plan in (before, mixed, after)),
-    ]
+    stages = [recorded, *(assess(plan, draws=draws, seed=seed) for plan in (before, mixed, after))]
     first, *_, last = tables = [stage.set_index("target_id") for stage in stages]
     rows = last[["name_en", "name_zh"]].copy()
     for name in ("status", "probability", "last_value", "last_year"):
         rows[f"{name}_before"], rows[f"{name}_after"] = first[name].reindex(last.index), last[name]
     for step, earlier, later in zip(STEPS, tables, tables[1:], strict=False):
-        numbers = [
-            pd.to_numeric(table["probability"].reindex(last.index), errors="coerce") for table in (earlier, later)
-        ]
-        rows[step] = (numbers[1] - numbers[0]).round(RECORDED_DIGITS)
+        was, now = (pd.to_numeric(table["probability"], errors="coerce") for table in (earlier, later))
+        rows[step] = (now - was).reindex(last.index).round(RECORDED_DIGITS)
     return rows.reset_index()[COLUMNS]

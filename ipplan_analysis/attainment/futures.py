@@ -205,30 +205,17 @@ def anchored_at(expected: Forecast, published: pd.Series) -> Forecast:
     return replace(expected, history=published, draws=later / base * value)
 
 
-def national_share_proxy(plan: Plan, indicator: str) -> pd.DataFrame:
-    """Proxy levels before any figure of the region is known: its proxy indicator times the nation's ratio.
+def national_share_proxy(plan: Plan, indicator: str) -> tuple[int, float] | None:
+    """Year and level before any figure of the region is known: its proxy's last figure times the nation's ratio.
 
-    Returns
-    -------
-    value, observation, source by year; empty where the nation has no year with both figures. The nation's ratio
-    is of the latest such year; published and computed national figures are taken in this order.
+    The nation's ratio is of the latest year with both figures, its published ones before computed ones; None where
+    there is none.
     """
-    entry = plan.indicators[indicator]
-    empty = plan.series(indicator).iloc[:0]
-    if not entry.proxy:
-        return empty
-    own = plan.derived(entry.proxy)
-    own = own if len(own) else plan.series(entry.proxy)
-    whole = plan.series(indicator, NATION)
-    part_of = pd.concat([plan.derived(entry.proxy, NATION), plan.series(entry.proxy, NATION)])
-    part_of = part_of[~part_of.index.duplicated(keep="last")].sort_index()
-    common = whole.index.intersection(part_of.index)
-    if own.empty or common.empty:
-        return empty
-    year = common[-1]
-    ratio = float(whole.at[year, "value"] / part_of.at[year, "value"])
-    trail = {
-        column: own[column] + f" & {whole.at[year, column]} & {part_of.at[year, column]}"
-        for column in ("observation", "source")
-    }
-    return own.assign(value=own["value"] * ratio, **trail)
+    proxy = plan.indicators[indicator].proxy
+    if not proxy:
+        return None
+    own = plan.derived(proxy)
+    own = own if len(own) else plan.series(proxy)
+    part_of = plan.series(proxy, NATION)["value"].combine_first(plan.derived(proxy, NATION)["value"])
+    ratios = (plan.series(indicator, NATION)["value"] / part_of).dropna()
+    return None if own.empty or ratios.empty else (int(own.index[-1]), own["value"].iloc[-1] * ratios.iloc[-1])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipplan_analysis.attainment import reasons
 from ipplan_analysis.attainment.case import Case, Figure
 from ipplan_analysis.attainment.futures import national_share_proxy
-from ipplan_analysis.attainment.quantity import MissingFigureError, meets, quantity
+from ipplan_analysis.attainment.quantity import LEVEL_KINDS, MissingFigureError, meets
 from ipplan_analysis.attainment.reasons import Sentence, join, sentence
 from ipplan_analysis.data.slips import slips
 from ipplan_analysis.messages import translatable
@@ -63,23 +63,32 @@ class Verdict:
 
 
 def judge(case: Case) -> Verdict:
-    """Verdict on one target (design.md section 2: the first status that holds), with other readings of it."""
+    """Verdict on one target (design.md section 2: the first status that holds), with other readings of it.
+
+    It begins with a doubt where the last figure is implausible: its unit may have slipped.
+    """
     verdict = _verdict(case)
+    found: list[tuple[Reading, Figure, bool]] = []
     for reading in case.readings:
-        if reading.value is None:
-            other = _verdict(_read_as(case, reading))
-            number = NAN if other.probability_is in ("rough", "judgement") else other.probability
-            text = reasons.other_reading(reading, other.status, number, other.probability_is)
-            verdict = replace(verdict, detail=join(verdict.detail, text))
-    return _with_doubt(case, _with_figures(case, verdict))
-
-
-def _with_doubt(case: Case, verdict: Verdict) -> Verdict:
-    """The verdict, which begins with a doubt where the last figure is implausible: its unit may have slipped."""
+        if reading.value is not None:
+            figure = Figure(reading.value, reading.period, reading.source, reading.observation)
+            found.append((reading, figure, case.reached(figure)))
+            continue
+        other = _verdict(_read_as(case, reading))
+        number = NAN if other.probability_is in ("rough", "judgement") else other.probability
+        text = reasons.other_reading(reading, other.status, number, other.probability_is)
+        verdict = replace(verdict, detail=join(verdict.detail, text))
+    if found:
+        verdict = _begun(verdict, reasons.readings(case, found), *(figure for _, figure, _ in found))
     doubts = slips(case.known, case.plan.snapshot, is_count=case.indicator.counts_items)
     if case.last is not None and doubts and doubts[-1].year == case.last.year:
-        return replace(verdict, why=reasons.doubtful(case, doubts[-1]), detail=join(verdict.why, verdict.detail))
+        verdict = _begun(verdict, reasons.doubtful(case, doubts[-1]))
     return verdict
+
+
+def _begun(verdict: Verdict, why: Sentence, *figures: Figure) -> Verdict:
+    """The verdict with something to be said before its own reason."""
+    return replace(verdict, why=why, detail=join(verdict.why, verdict.detail), figures=(*verdict.figures, *figures))
 
 
 def decided(case: Case) -> Verdict | None:
@@ -98,20 +107,6 @@ def _read_as(case: Case, reading: Reading) -> Case:
     if reading.kind == "level":
         target = replace(target, kind="level", window="", base_period="", base=None)
     return replace(case, target=target)
-
-
-def _with_figures(case: Case, verdict: Verdict) -> Verdict:
-    """The verdict with what each reading's figure says before its own reason; nothing changes without such readings."""
-    found: list[tuple[Reading, Figure, bool]] = []
-    for entry in case.readings:
-        if entry.value is not None:
-            figure = Figure(entry.value, entry.period, entry.source, entry.observation)
-            found.append((entry, figure, case.reached(figure)))
-    if not found:
-        return verdict
-    figures = tuple(figure for _, figure, _ in found)
-    detail = join(verdict.why, verdict.detail)
-    return replace(verdict, why=reasons.readings(case, found), detail=detail, figures=(*verdict.figures, *figures))
 
 
 def share_of_paths(hits: NDArray[np.bool_]) -> float:
@@ -158,19 +153,26 @@ def _milestone(case: Case) -> Verdict:
     """A yes or no: 1 in any year is a yes, 0 in the target year a no."""
     last = case.last
     if last is not None and last.value >= 1:
-        reason = sentence("It has been published ({year}).", year=reasons.period(last.period))
-        return Verdict("met", reason, probability=1.0, basis="figures", figures=(last,))
+        return _settled(True, sentence("It has been published ({year}).", year=reasons.period(last.period)), last)
     if last is not None and last.year >= case.target.target_year:
-        reason = sentence("It had not been published by the end of {year}.", year=reasons.period(last.period))
-        return Verdict("missed", reason, probability=0.0, basis="figures", figures=(last,))
+        why = sentence("It had not been published by the end of {year}.", year=reasons.period(last.period))
+        return _settled(False, why, last)
     return Verdict("not assessable", sentence("Whether it has been published is not known."), reasons.ask(case))
+
+
+def _settled(
+    is_met: bool, why: Sentence, *figures: Figure, detail: Sentence | None = None, known_to_date: float = NAN
+) -> Verdict:
+    """Figures alone decide."""
+    word: Status = "met" if is_met else "missed"
+    return Verdict(word, why, detail, float(is_met), known_to_date=known_to_date, basis="figures", figures=figures)
 
 
 def _by_figures(case: Case) -> Verdict | None:
     """What known figures alone decide, and a stock that already stands at its target."""
     if case.target.kind == "cumulative":
         return _sum_decides(case)
-    return _level_decides(case) if case.is_level else _multiple_decides(case)
+    return _level_decides(case) if case.target.kind in LEVEL_KINDS else _multiple_decides(case)
 
 
 def _level_decides(case: Case) -> Verdict | None:
@@ -178,25 +180,14 @@ def _level_decides(case: Case) -> Verdict | None:
         return None
     if case.target.target_year in case.known.index:
         final = case.figure(case.target.target_year)
-        if not case.reached(final):
-            return _decided(case, False, final)
-        return _met_if_base(case, final.value, final) if case.base_is_bound else _decided(case, True, final)
+        is_met = case.reached(final)
+        if is_met and case.base_is_bound:
+            return _met_if_base(case, final.value, final)
+        return _settled(is_met, _last_reason(case, MET if is_met else MISSED, final), final, detail=reasons.takes(case))
     # within a year a reading may have another figure
     figures = [case.last] if any(entry.value is not None for entry in case.readings) else [case.last, case.newest]
     reached = [figure for figure in figures if case.is_stock and figure is not None and case.reached(figure)]
     return _met_already(case, reached[0]) if reached else None
-
-
-def _decided(case: Case, is_met: bool, last: Figure) -> Verdict:
-    """The target year's figure is known."""
-    return Verdict(
-        "met" if is_met else "missed",
-        _figure_reason(case, MET if is_met else MISSED, last),
-        reasons.takes(case),
-        probability=float(is_met),
-        basis="figures",
-        figures=(last,),
-    )
 
 
 def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
@@ -204,37 +195,33 @@ def _met_if_base(case: Case, value: float, *figures: Figure) -> Verdict:
     return Verdict("not assessable", reasons.if_base(case, value), reasons.ask(case), figures=figures)
 
 
-def _figure_reason(case: Case, text: str, last: Figure) -> Sentence:
-    figure = reasons.in_unit_of_indicator(case, last.value)
-    return sentence(text, value=figure, year=reasons.period(last.period), target=reasons.goal(case))
+def _last_reason(case: Case, text: str, last: Figure) -> Sentence:
+    return _compared(case, text, reasons.in_unit_of_indicator(case, last.value), last.period)
+
+
+def _compared(case: Case, text: str, value: Sentence, period: str) -> Sentence:
+    """A text of what has come in a period beside the target."""
+    return sentence(text, value=value, year=reasons.period(period), target=reasons.goal(case))
 
 
 def _met_already(case: Case, last: Figure) -> Verdict:
     """A stock that meets its target before the target year: met, with the probability that it still does then."""
-    known = NAN
+    why, known = _last_reason(case, MET, last), NAN
     if case.target.kind == "increment" and case.base is not None:
         known = last.value - case.base.value
-    reason, takes = _figure_reason(case, MET, last), reasons.takes(case)
+    met = Verdict("met", why, reasons.takes(case), known_to_date=known, basis="figures", figures=(last,))
     if case.future is None or case.target.target_year not in case.future.forecast.years:
-        return Verdict("met", reason, takes, known_to_date=known, basis="figures", figures=(last,))
-    values = quantity(case.target, case.paths, case.base.value if case.base is not None else None)
+        return met
+    values = case.quantity()
     probability = share_of_paths(meets(case.target, values))
     proxy = None
     if case.future.basis == "proxy":
         proxy = sentence(
             "Only one yearly figure of its own is known, so its growth is taken from a related indicator ({proxy}).",
-            proxy=reasons.name_of(case.plan.indicators[case.indicator.proxy]),
+            proxy=reasons.both(case.plan.indicators[case.indicator.proxy].name),
         )
-    return Verdict(
-        "met",
-        reason,
-        join(takes, reasons.still_holds(case, probability), proxy, reasons.later(case)),
-        probability,
-        values=values,
-        known_to_date=known,
-        basis=case.future.basis,
-        figures=(last,),
-    )
+    detail = join(met.detail, reasons.still_holds(case, probability), proxy, reasons.later(case))
+    return replace(met, detail=detail, probability=probability, values=values, basis=case.future.basis)
 
 
 def _sum_decides(case: Case) -> Verdict | None:
@@ -245,22 +232,17 @@ def _sum_decides(case: Case) -> Verdict | None:
     met, complete = bool(meets(case.target, np.array([known]))[0]), len(figures) == len(case.target.window_years)
     may_rise_to_it = case.target.comparator.startswith(">")
     if met and (complete or may_rise_to_it):
-        reason = sentence(
+        why = sentence(
             "The known years {years} already add up to {value} of {target}.",
             years=reasons.periods(figure.period for figure in figures),
             value=reasons.in_unit_of_target(case, known),
             target=reasons.goal(case),
         )
-        return Verdict("met", reason, probability=1.0, known_to_date=known, basis="figures", figures=figures)
-    if complete or not (met or may_rise_to_it):
-        reason = sentence(
-            MISSED,
-            value=reasons.in_unit_of_target(case, known),
-            year=reasons.period(case.target.window),
-            target=reasons.goal(case),
-        )
-        return Verdict("missed", reason, probability=0.0, known_to_date=known, basis="figures", figures=figures)
-    return _running_total_decides(case, goal)
+    elif complete or not (met or may_rise_to_it):
+        why = _compared(case, MISSED, reasons.in_unit_of_target(case, known), case.target.window)
+    else:
+        return _running_total_decides(case, goal)
+    return _settled(met, why, *figures, known_to_date=known)
 
 
 def _running_total_decides(case: Case, goal: float) -> Verdict | None:
@@ -295,22 +277,17 @@ def _multiple_decides(case: Case) -> Verdict | None:
     if case.base is None or case.base.value <= 0 or len(case.known_years()) < len(case.target.window_years):
         return None
     figures = tuple(case.figure(year) for year in case.known_years())
-    value = float(quantity(case.target, case.paths, case.base.value)[0])
+    value = float(case.quantity()[0])
     reached = bool(meets(case.target, np.array([value]))[0])
     if reached and case.base.is_bound:
         return _met_if_base(case, value * case.base.value, *figures)
-    reason = sentence(
-        MET if reached else MISSED,
-        value=reasons.in_unit_of_target(case, value),
-        year=reasons.period(case.target.window),
-        target=reasons.goal(case),
-    )
-    return Verdict("met" if reached else "missed", reason, probability=float(reached), basis="figures", figures=figures)
+    why = _compared(case, MET if reached else MISSED, reasons.in_unit_of_target(case, value), case.target.window)
+    return _settled(reached, why, *figures)
 
 
 def _stopped(case: Case) -> Verdict | None:
     last = case.newest
-    if case.stop is None or last is None or not case.is_level or case.reached(last):
+    if case.stop is None or last is None or case.target.kind not in LEVEL_KINDS or case.reached(last):
         return None  # sums keep what they have, and paths stay flat from the stop on
     return Verdict(
         "out of reach",
@@ -326,7 +303,7 @@ def _by_probability(case: Case) -> Verdict:
     if case.future is None or case.future.basis == "proxy":
         return _not_assessable(case)
     try:
-        values = quantity(case.target, case.paths, None if case.base is None else case.base.value)
+        values = case.quantity()
     except MissingFigureError:
         return _not_assessable(case)
     probability = share_of_paths(meets(case.target, values))
@@ -394,19 +371,17 @@ def _reached_early(case: Case) -> Sentence | None:
         return None
     span = range(case.plan.start_year, case.target.target_year)
     years = [year for year in case.known.index.intersection(span) if case.reached(case.figure(year))]
-    return _figure_reason(case, MET_EARLY, case.figure(years[0])) if years else None
+    return _last_reason(case, MET_EARLY, case.figure(years[0])) if years else None
 
 
 def _not_assessable(case: Case) -> Verdict:
     proxy = None
-    levels = national_share_proxy(case.plan, case.target.indicator)
-    if len(levels):
-        entry = case.plan.indicators[case.indicator.proxy]
+    if level := national_share_proxy(case.plan, case.target.indicator):
         proxy = sentence(
             "Proxy, computed: about {value} in {year} ({proxy} times the nation's ratio of the two).",
-            value=reasons.in_unit_of_indicator(case, float(levels["value"].iloc[-1])),
-            year=levels.index[-1],
-            proxy=reasons.name_of(entry),
+            value=reasons.in_unit_of_indicator(case, level[1]),
+            year=level[0],
+            proxy=reasons.both(case.plan.indicators[case.indicator.proxy].name),
         )
     why = sentence("Missing: {missing}.", missing=reasons.missing(case))
     return Verdict("not assessable", why, join(reasons.ask(case), reasons.last_known(case), proxy))

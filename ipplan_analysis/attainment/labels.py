@@ -26,33 +26,10 @@ from ipplan_analysis.attainment.trackers import (
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.period import is_plain_year
 from ipplan_analysis.messages import clauses, message, translatable
-from ipplan_analysis.schema import LANGUAGES, Language, Target
+from ipplan_analysis.schema import Language, Target
 
 SUMS = ("cumulative", "multiple")  # kinds whose running sum starts from nothing, which has no growth rate
 OF_SUMS = (escap_current_status, healthy_people, plan_schedule)
-NAMES = {  # of every rule: who uses it
-    "growth_ratio": translatable("Eurostat, Canada"),
-    "unsd_2022": translatable("UN 2022"),
-    "unsd_2023": translatable("UN 2023"),
-    "escap_current_status": translatable("ESCAP, status"),
-    "escap_anticipated_progress": translatable("ESCAP, outlook"),
-    "healthy_people": translatable("Healthy People, US"),
-    "istat": translatable("ISTAT, Italy"),
-    "weather": translatable("Weather symbols, Germany"),
-    "plan_schedule": translatable("Mid-term practice, China"),
-}
-GROWTH, WAY = translatable("growth so far"), translatable("the way covered so far")
-LOOKS_AT = {  # of every rule: what it goes by
-    "growth_ratio": GROWTH,
-    "unsd_2022": GROWTH,
-    "unsd_2023": GROWTH,
-    "escap_current_status": WAY,
-    "escap_anticipated_progress": GROWTH,
-    "healthy_people": WAY,
-    "istat": translatable("growth of the whole series"),
-    "weather": translatable("the steps of the last five years"),
-    "plan_schedule": translatable("the way covered against the time passed"),
-}
 WHY_FORECAST = translatable(
     "Ours for {year} is {probability}: it rests on all {points} figures of the series, the growth of like series and the errors "
     "of past forecasts."
@@ -82,14 +59,11 @@ def official_labels(plan: Plan, *, language: Language = "en", draws: int = 4000,
     cases = [Case(plan, target, None) for target in plan.targets]
     labels = [_labels(case) for case in cases]
     for rule in RULES:
-        name = rule.__name__
-        table[name] = [message(_text(each[name]), language) for each in labels]
-    table["labelled"] = [sum(isinstance(label, Label) for label in each.values()) for each in labels]
+        table[rule.__name__] = [message(each[rule].text, language) for each in labels]
+    table["labelled"] = [sum(label.applies for label in each.values()) for each in labels]
     results = table.to_dict("records")
     sentences = [_contradiction(*each) for each in zip(cases, labels, results, strict=True)]
-    return table.drop(columns="basis").assign(
-        contradiction=["" if each is None else each[language] for each in sentences]
-    )
+    return table.drop(columns="basis").assign(contradiction=[each[language] for each in sentences])
 
 
 def labels_of_target(plan: Plan, target: Target, *, language: Language = "en") -> pd.DataFrame:
@@ -100,36 +74,31 @@ def labels_of_target(plan: Plan, target: Target, *, language: Language = "en") -
     One row per rule: rule (who uses it), looks_at (what it goes by), label (or why there is none), on_course (None
     where the rule does not say), value (that the label was cut from), score.
     """
-    labels = _labels(Case(plan, target, None))
     rows = [
         {
-            "rule": message(NAMES[name], language),
-            "looks_at": message(LOOKS_AT[name], language),
-            "label": message(_text(label), language),
-            "on_course": label.on_course if isinstance(label, Label) else None,
-            "value": label.value if isinstance(label, Label) else math.nan,
-            "score": label.score if isinstance(label, Label) else math.nan,
+            "rule": message(RULES[rule][0], language),
+            "looks_at": message(RULES[rule][1], language),
+            "label": message(label.text, language),
+            "on_course": label.on_course,
+            "value": label.value,
+            "score": label.score,
         }
-        for name, label in labels.items()
+        for rule, label in _labels(Case(plan, target, None)).items()
     ]
     return pd.DataFrame(rows)
 
 
-def _labels(case: Case) -> dict[str, Label | NotApplicableError]:
-    return {rule.__name__: _label(rule, case) for rule in RULES}
+def _labels(case: Case) -> dict[Rule, Label]:
+    return {rule: _label(rule, case) for rule in RULES}
 
 
-def _label(rule: Rule, case: Case) -> Label | NotApplicableError:
+def _label(rule: Rule, case: Case) -> Label:
     try:
         if case.target.kind in SUMS and rule not in OF_SUMS:
             raise NotApplicableError(translatable("a sum has no growth rate"))
         return rule(_course(case))
     except NotApplicableError as refusal:
-        return refusal
-
-
-def _text(label: Label | NotApplicableError) -> str:
-    return label.text if isinstance(label, Label) else str(label)
+        return Label(str(refusal), None, applies=False)
 
 
 def _course(case: Case) -> Course:
@@ -175,17 +144,14 @@ def _direction(case: Case) -> Literal["up", "down"]:
     raise NotApplicableError(NO_DIRECTION)
 
 
-def _contradiction(
-    case: Case, labels: dict[str, Label | NotApplicableError], result: dict[str, Any]
-) -> Sentence | None:
-    """Who sees the target on course, who does not, and what each goes by; None where all agree."""
-    said = {name: label.on_course for name, label in labels.items() if isinstance(label, Label)}
-    yes, no = ([name for name, word in said.items() if word is answer] for answer in (True, False))
+def _contradiction(case: Case, labels: dict[Rule, Label], result: dict[str, Any]) -> Sentence:
+    """Who sees the target on course, who does not, and what each goes by; empty where all agree."""
+    yes, no = ([rule for rule, label in labels.items() if label.on_course is answer] for answer in (True, False))
     probability, bound = float(result["probability"]), str(result["probability_is"])
     ours = "" if math.isnan(probability) else status_word(probability, is_limit=bool(bound))
     is_against = bool({"on course": no, "open": yes or no, "off course": yes, "out of reach": yes}.get(ours))
     if not (is_against or (yes and no)):
-        return None
+        return join()
     parts = [sentence("On course by {yes}.", yes=_grouped(yes)) if yes else None]
     parts += [sentence("Not on course by {no}.", no=_grouped(no)) if no else None]
     if is_against:
@@ -195,19 +161,23 @@ def _contradiction(
     return join(*parts)
 
 
-def _grouped(rules: list[str]) -> Sentence:
+def _grouped(rules: list[Rule]) -> Sentence:
     """What the rules go by, with those that do."""
-    found: Sentence = {}
-    for language in LANGUAGES:
-        groups = {LOOKS_AT[name]: [each for each in rules if LOOKS_AT[each] == LOOKS_AT[name]] for name in rules}
+    groups: dict[str, list[str]] = {}
+    for rule in rules:
+        who, looks_at = RULES[rule]
+        groups.setdefault(looks_at, []).append(who)
+
+    def words(language: Language) -> str:
         texts = [
             message(
                 "{looks_at} ({rules})",
                 language,
                 looks_at=message(looks_at, language),
-                rules=clauses((message(NAMES[name], language) for name in names), language),
+                rules=clauses((message(who, language) for who in group), language),
             )
-            for looks_at, names in groups.items()
+            for looks_at, group in groups.items()
         ]
-        found[language] = clauses(texts, language)
-    return found
+        return clauses(texts, language)
+
+    return reasons.both(words)

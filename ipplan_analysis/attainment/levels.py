@@ -11,7 +11,7 @@ import pandas as pd
 
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.futures import future
-from ipplan_analysis.attainment.quantity import EQUAL, Array, MissingFigureError, Paths, quantity
+from ipplan_analysis.attainment.quantity import EQUAL, Array, MissingFigureError, Paths, quantity, total
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.schema import PlanError, Target
@@ -59,7 +59,7 @@ def target_at_probability(
         figures = {int(year): float(value) for year, value in known.history.items()}
         values = quantity(wanted, Paths(figures, known), wanted.base)
     else:
-        values = simulated(_case(known, wanted, draws, seed))
+        values = simulated(forecast_case(known, wanted, draws, seed))
     return _met_by(values, probability, wanted.comparator)
 
 
@@ -82,18 +82,16 @@ def simulated(case: Case) -> Array:
     ------
     MissingFigureError : the paths or the base do not give the quantity.
     """
-    base = None if case.base is None else case.base.value
-    if base is not None or not case.needs_base:
-        return quantity(case.target, case.paths, base)
+    if case.base is not None or not case.needs_base:
+        return case.quantity()
     years = [int(year) for year in re.findall(r"\d{4}", case.target.base_period)]
     if not years:
         raise MissingFigureError(case.target.base_period)
-    total = sum((case.paths.value(year) for year in range(years[0], years[-1] + 1)), start=np.zeros(1))
     smallest = 0.5 * 10.0**-case.indicator.decimals  # half of the last digit: from nothing there is no growth
-    return quantity(case.target, case.paths, np.maximum(total, smallest))
+    return quantity(case.target, case.paths, np.maximum(total(range(years[0], years[-1] + 1), case.paths), smallest))
 
 
-def _case(plan: Plan, target: Target, draws: int, seed: int) -> Case:
+def forecast_case(plan: Plan, target: Target, draws: int, seed: int) -> Case:
     """The target with paths.
 
     Raises
@@ -140,23 +138,15 @@ def target_levels(
     for target in plan.targets:
         for year in years or (target.target_year, target.target_year + length):
             try:
-                case = _case(plan, moved(target, year), draws, seed)
+                case = forecast_case(plan, moved(target, year), draws, seed)
                 values = simulated(case)
             except (PlanError, MissingFigureError, ValueError):
                 continue
-            found = {f"p{round(100 * chance)}": _met_by(values, chance, target.comparator) for chance in probabilities}
-            rows.append(_row(case, year) | found)
+            assert case.future is not None
+            history = case.future.history["value"]
+            basis = "figures" if year in case.known.index else case.future.basis
+            row = [getattr(case.target, name) for name in OF_THE_TARGET]
+            row += [history.iloc[-1], history.index[-1], year, basis, "at most" if case.base_is_bound else ""]
+            rows.append([*row, *(_met_by(values, chance, target.comparator) for chance in probabilities)])
     columns = [*OF_THE_TARGET, "last_value", "last_year", "year", "basis", "bound"]
     return pd.DataFrame(rows, columns=[*columns, *(f"p{round(100 * chance)}" for chance in probabilities)])
-
-
-def _row(case: Case, year: int) -> dict[str, object]:
-    assert case.future is not None
-    history = case.future.history["value"]
-    return {name: getattr(case.target, name) for name in OF_THE_TARGET} | {
-        "last_value": float(history.iloc[-1]),
-        "last_year": int(history.index[-1]),
-        "year": year,
-        "basis": "figures" if year in case.known.index else case.future.basis,
-        "bound": "at most" if case.base_is_bound else "",
-    }

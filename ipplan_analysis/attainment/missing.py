@@ -9,19 +9,8 @@ from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import Target
 
 COLUMNS = [
-    "department",
-    "department_en",
-    "target_id",
-    "indicator",
-    "name_en",
-    "name_zh",
-    "period",
-    "figure_en",
-    "figure_zh",
-    "unit",
-    "unit_en",
-    "why_en",
-    "why_zh",
+    *"department department_en target_id indicator name_en name_zh".split(),
+    *"period figure_en figure_zh unit unit_en why_en why_zh".split(),
 ]
 WHY = {
     "base": ("The target is measured against it.", "目标以此为基数。"),
@@ -61,12 +50,10 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
         return []
     rows = []
     if (case.needs_base and case.base is None) or case.base_is_bound:
-        rows.append(
-            _row(case, target.base_period, "total" if "/" in target.base_period else case.indicator.basis, "base")
-        )
-    years = case.missing_years()
+        figure = "total" if "/" in target.base_period else case.indicator.basis
+        rows.append(_row(case, target.base_period, figure, "base"))
     met = case.is_stock and case.newest is not None and case.reached(case.newest)
-    for year in years:
+    for year in case.missing_years():
         final = year == target.target_year
         if final or not met:
             rows.append(_row(case, str(year), case.indicator.basis, "final" if final else "year"))
@@ -75,18 +62,9 @@ def _of_target(plan: Plan, target: Target) -> list[dict[str, str]]:
 
 def _row(case: Case, period: str, figure: str, why: str) -> dict[str, str]:
     target, entry = case.target, case.indicator
-    return {
-        "department": target.department_to_ask,
-        "department_en": target.department_to_ask_en,
-        "target_id": target.target_id,
-        "indicator": target.indicator,
-        "name_en": entry.name_en,
-        "name_zh": entry.name_zh,
-        "period": period,
-        "figure_en": FIGURE[figure][0],
-        "figure_zh": FIGURE[figure][1],
-        "unit": entry.unit,
-        "unit_en": entry.unit_en,
-        "why_en": WHY[why][0],
-        "why_zh": WHY[why][1],
-    }
+    row = {"target_id": target.target_id, "period": period}
+    row |= {name: getattr(entry, name) for name in ("indicator", "name_en", "name_zh", "unit", "unit_en")}
+    row |= {"department": target.department_to_ask, "department_en": target.department_to_ask_en}
+    for language, figure_text, reason in zip(("en", "zh"), FIGURE[figure], WHY[why], strict=True):
+        row |= {f"figure_{language}": figure_text, f"why_{language}": reason}
+    return row

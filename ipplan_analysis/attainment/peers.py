@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,28 +10,18 @@ from numpy.typing import NDArray
 
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.judge import share_of_paths
-from ipplan_analysis.attainment.quantity import recent_pace
+from ipplan_analysis.attainment.quantity import COMPARE, recent_pace
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.snapshot import NATION
-from ipplan_analysis.schema import Indicator
+from ipplan_analysis.schema import LANGUAGES
 
 MIN_PROVINCES = 5  # fewer have no median worth stating
 MAX_POINTS = 3  # with more figures of its own a series speaks for itself
 SIMILAR = 3.0  # a starting level within this factor counts as similar
 NEAR_YEARS = 2  # growth over up to so many years more or fewer is compounded to the years asked for
 MIN_CASES = 5  # fewer cases are an anecdote; their number is always shown
-COLUMNS = [
-    "indicator",
-    "region",
-    "name_en",
-    "name_zh",
-    "year",
-    "value",
-    "recent_pace_pct",
-    "n_points",
-    "source",
-    "observation",
-]
+COLUMNS = "indicator region name_en name_zh year value recent_pace_pct n_points source observation".split()
+OF_TARGETS = "target_id indicator own_value own_year nation_value nation_year province_median provinces source".split()
 
 
 def peers(plan: Plan, indicator: str) -> pd.DataFrame:
@@ -46,25 +36,12 @@ def peers(plan: Plan, indicator: str) -> pd.DataFrame:
     rows = []
     for region in level.index[level.isin(["nation", "province"]) & level.index.isin(published)]:
         series = plan.series(indicator, region)
-        last = series.iloc[-1]
-        rows.append(
-            {
-                "indicator": indicator,
-                "region": region,
-                "name_en": plan.region_name("en", region),
-                "name_zh": plan.region_name("zh", region),
-                "year": int(series.index[-1]),
-                "value": float(last["value"]),
-                "recent_pace_pct": recent_pace(series["value"]) if len(series) > 1 else float("nan"),
-                "n_points": len(series),
-                "source": last["source"],
-                "observation": last["observation"],
-            }
-        )
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    table["is_nation"] = table["region"].eq(NATION)
-    table = table.sort_values(["is_nation", "value"], ascending=[False, False], kind="stable")
-    return table.drop(columns="is_nation").reset_index(drop=True)
+        row = {"indicator": indicator, "region": region, "year": int(series.index[-1]), "n_points": len(series)}
+        row |= {f"name_{language}": plan.region_name(language, region) for language in LANGUAGES}
+        pace = recent_pace(series["value"]) if len(series) > 1 else np.nan
+        rows.append({**series.iloc[-1][["value", "source", "observation"]], **row, "recent_pace_pct": pace})
+    table = pd.DataFrame(rows, columns=COLUMNS).sort_values("value", ascending=False, kind="stable")
+    return table.sort_values("region", key=lambda names: names.ne(NATION), kind="stable", ignore_index=True)
 
 
 def peers_of_targets(plan: Plan) -> pd.DataFrame:
@@ -79,46 +56,21 @@ def peers_of_targets(plan: Plan) -> pd.DataFrame:
     rows = []
     for target in plan.targets:
         table = peers(plan, target.indicator)
-        others = table[table["region"].ne(plan.region)]
-        if others.empty:
+        parts = {"own": table[table["region"].eq(plan.region)], "nation": table[table["region"].eq(NATION)]}
+        provinces = table[~table["region"].isin([plan.region, NATION])]
+        if table["region"].eq(plan.region).all():
             continue
-        own, nation = table[table["region"].eq(plan.region)], table[table["region"].eq(NATION)]
-        provinces = others[others["region"].ne(NATION)]
-        rows.append(
-            {
-                "target_id": target.target_id,
-                "indicator": target.indicator,
-                **_first(own, "own"),
-                **_first(nation, "nation"),
-                "province_median": float(provinces["value"].median())
-                if len(provinces) >= MIN_PROVINCES
-                else float("nan"),
-                "provinces": len(provinces),
-                "source": " ".join(dict.fromkeys([*own["source"], *nation["source"], *provinces["source"]])),
-            }
-        )
-    columns = [
-        "target_id",
-        "indicator",
-        "own_value",
-        "own_year",
-        "nation_value",
-        "nation_year",
-        "province_median",
-        "provinces",
-        "source",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        row: dict[str, object] = {"target_id": target.target_id, "indicator": target.indicator}
+        for who, part in parts.items():
+            row |= {f"{who}_{name}": float(part[name].iloc[0]) if len(part) else np.nan for name in ("value", "year")}
+        row["province_median"] = provinces["value"].median() if len(provinces) >= MIN_PROVINCES else np.nan
+        row["provinces"] = len(provinces)
+        row["source"] = " ".join(dict.fromkeys(pd.concat([*parts.values(), provinces])["source"]))
+        rows.append(row)
+    return pd.DataFrame(rows, columns=OF_TARGETS)
 
 
-def _first(table: pd.DataFrame, who: str) -> dict[str, float]:
-    if table.empty:
-        return {f"{who}_value": float("nan"), f"{who}_year": float("nan")}
-    return {f"{who}_value": float(table["value"].iloc[0]), f"{who}_year": float(table["year"].iloc[0])}
-
-
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """Share of like cases elsewhere whose growth would meet the target.
 
     Attributes
@@ -126,16 +78,12 @@ class Reference:
     probability : (k + 1/2)/(n + 1) over the cases; it is not a forecast of the series.
     hits, cases : how many of the cases would meet it, and how many there are.
     of : indicator, or pool group, that the cases are of.
-    years : years of growth compared.
-    needed : growth factor still needed.
     """
 
     probability: float
     hits: int
     cases: int
     of: str
-    years: int
-    needed: float
 
 
 def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
@@ -156,38 +104,19 @@ def reference_of(case: Case, panel: pd.DataFrame) -> Reference | None:
     years = case.target.target_year - last.year
     if years < 1 or not 0 < last.value < required or case.target.comparator not in (">=", ">"):
         return None
-    for of, rows, level in _classes(case.plan, case.indicator, panel, last.value):
-        growth = growth_elsewhere(rows, level=level, years=years)
-        if growth.size >= MIN_CASES:
-            needed = required / last.value
-            hits = growth > needed if case.target.comparator == ">" else growth >= needed
-            return Reference(share_of_paths(hits), int(hits.sum()), int(growth.size), of, years, needed)
+    entry = case.indicator
+    kind = (entry.pool_group, entry.unit)
+    alike = {name for name, other in case.plan.indicators.items() if (other.pool_group, other.unit) == kind}
+    parts = panel["series"].str.partition(":")
+    there = parts[0].ne(case.plan.region)
+    same, related = (panel[there & parts[2].isin(names)] for names in ({entry.indicator}, alike))
+    for level in (last.value, None):
+        for of, rows in ((entry.indicator, same), (entry.pool_group, related)):
+            growth = growth_elsewhere(rows, level=level, years=years)
+            if growth.size >= MIN_CASES:
+                hits = COMPARE[case.target.comparator](growth, required / last.value)
+                return Reference(share_of_paths(hits), int(hits.sum()), int(growth.size), of)
     return None
-
-
-def _classes(
-    plan: Plan, entry: Indicator, panel: pd.DataFrame, level: float
-) -> list[tuple[str, pd.DataFrame, float | None]]:
-    """Classes from the narrowest to the widest: name, figures, starting level (None: any)."""
-    alike = {
-        name
-        for name, other in plan.indicators.items()
-        if (other.pool_group, other.unit) == (entry.pool_group, entry.unit)
-    }
-    same, related = _elsewhere(plan, panel, {entry.indicator}), _elsewhere(plan, panel, alike)
-    return [
-        (entry.indicator, same, level),
-        (entry.pool_group, related, level),
-        (entry.indicator, same, None),
-        (entry.pool_group, related, None),
-    ]
-
-
-def _elsewhere(plan: Plan, panel: pd.DataFrame, indicators: set[str]) -> pd.DataFrame:
-    """Figures of some indicators in other regions than the plan's."""
-    apart = {name: name.partition(":") for name in panel["series"].unique()}
-    names = [name for name, (region, _, of) in apart.items() if of in indicators and region != plan.region]
-    return panel[panel["series"].isin(names)]
 
 
 def growth_elsewhere(panel: pd.DataFrame, *, level: float | None, years: int) -> NDArray[np.float64]:
@@ -208,10 +137,9 @@ def growth_elsewhere(panel: pd.DataFrame, *, level: float | None, years: int) ->
     if level is not None:
         starts = starts[starts["value"].between(level / SIMILAR, level * SIMILAR)]
     pairs = starts.merge(panel, on="series", suffixes=("", "_end"))
-    gap = pairs["year_end"] - pairs["year"]
-    pairs = pairs[gap.between(max(years - NEAR_YEARS, 1), years + NEAR_YEARS)]
-    distance = (pairs["year_end"] - pairs["year"] - years).abs()
-    nearest = pairs.assign(distance=distance).sort_values("distance", kind="stable").drop_duplicates(["series", "year"])
-    span = (nearest["year_end"] - nearest["year"]).to_numpy(dtype=float)
-    ratio = (nearest["value_end"] / nearest["value"]).to_numpy(dtype=float)
-    return np.asarray(np.power(ratio, years / span), dtype=float)
+    pairs = pairs.assign(span=pairs["year_end"] - pairs["year"])
+    pairs = pairs[pairs["span"].between(max(years - NEAR_YEARS, 1), years + NEAR_YEARS)]
+    by_distance = pairs.sort_values("span", key=lambda span: (span - years).abs(), kind="stable")
+    nearest = by_distance.drop_duplicates(["series", "year"])
+    ratio = nearest["value_end"] / nearest["value"]
+    return np.asarray(np.power(ratio, years / nearest["span"]), dtype=float)

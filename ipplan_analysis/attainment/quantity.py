@@ -71,13 +71,13 @@ def quantity(target: Target, paths: Paths, base: float | Array | None) -> Array:
     if target.kind == "level":
         return paths.value(target.target_year)
     if target.kind == "cumulative":
-        return _total(target.window_years, paths)
+        return total(target.window_years, paths)
     if base is None:
         raise MissingFigureError(target.base_period)
     if np.min(base) <= 0 and target.kind != "increment":
         raise MissingFigureError(target.base_period)
     if target.kind == "multiple":
-        return _total(target.window_years, paths) / base
+        return total(target.window_years, paths) / base
     final = paths.value(target.target_year)
     if target.kind == "increment":
         return np.maximum(final - base, 0.0)  # what is added is never less than nothing
@@ -91,11 +91,9 @@ def growth_years(target: Target) -> int:
     return len(target.window_years)
 
 
-def _total(years: range, paths: Paths) -> Array:
-    total = np.zeros(1)
-    for year in years:
-        total = total + paths.value(year)
-    return total
+def total(years: range, paths: Paths) -> Array:
+    """Sum of some years on every path."""
+    return sum((paths.value(year) for year in years), start=np.zeros(1))
 
 
 def meets(target: Target, values: Array) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ipplan_analysis.attainment.case import Case, Figure
@@ -42,44 +42,38 @@ def join(*parts: Sentence | None) -> Sentence:
     return {"en": " ".join(part["en"] for part in given), "zh": "".join(part["zh"] for part in given)}
 
 
-def name_of(entry: Indicator) -> Sentence:
-    """An indicator's name."""
-    return {language: entry.name(language) for language in LANGUAGES}
+def both(words: Callable[[Language], str]) -> Sentence:
+    """What a function of the language gives in each."""
+    return {language: words(language) for language in LANGUAGES}
 
 
 def in_unit_of_indicator(case: Case, value: float) -> Sentence:
     """A figure of the indicator with its unit."""
-    entry = case.indicator
-    return {
-        language: format_quantity(value, entry.decimals, _unit(entry, language), language) for language in LANGUAGES
-    }
+    return _quantity(case.indicator, value, case.indicator.decimals)
 
 
-def _unit(entry: Indicator | Target, language: Language) -> str:
-    unit = entry.unit_in(language)
-    return "" if unit in PIECES else unit
+def _quantity(entry: Indicator | Target, value: float, decimals: int) -> Sentence:
+    def words(language: Language) -> str:
+        unit = entry.unit_in(language)
+        return format_quantity(value, decimals, "" if unit in PIECES else unit, language)
+
+    return both(words)
 
 
 def in_unit_of_target(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     """A number of the target's unit, such as 10 % per year; a goal is written as the plan writes it."""
+    amount = _amount(case, value, is_goal=is_goal)
     if case.target.kind == "increment":
-        return _prefixed("+", "新增", _amount(case, value, is_goal=is_goal))
+        return {"en": "+" + amount["en"], "zh": "新增" + amount["zh"]}
     if is_goal and case.target.comparator == ">":
-        return _prefixed("more than ", "超过", _amount(case, value, is_goal=True))
-    return _amount(case, value, is_goal=is_goal)
-
-
-def _prefixed(english: str, chinese: str, amount: Sentence) -> Sentence:
-    return {"en": english + amount["en"], "zh": chinese + amount["zh"]}
+        return {"en": "more than " + amount["en"], "zh": "超过" + amount["zh"]}
+    return amount
 
 
 def _amount(case: Case, value: float, *, is_goal: bool = False) -> Sentence:
     own = case.target.unit != case.indicator.unit
     value = value if is_goal else round(value, 1 if own else case.indicator.decimals)
-    decimals = _written_decimals(value)
-    return {
-        language: format_quantity(value, decimals, _unit(case.target, language), language) for language in LANGUAGES
-    }
+    return _quantity(case.target, value, _written_decimals(value))
 
 
 def _written_decimals(value: float) -> int:
@@ -88,12 +82,12 @@ def _written_decimals(value: float) -> int:
 
 def period(text: str) -> Sentence:
     """A period as each language writes it."""
-    return {language: format_period(text, language) for language in LANGUAGES}
+    return both(lambda language: format_period(text, language))
 
 
 def probability(value: float, probability_is: str = "") -> Sentence:
     """A probability as each language writes it."""
-    return {language: format_probability(value, language, probability_is=probability_is) for language in LANGUAGES}
+    return both(lambda language: format_probability(value, language, probability_is=probability_is))
 
 
 def still_holds(case: Case, chance: float) -> Sentence:
@@ -101,7 +95,7 @@ def still_holds(case: Case, chance: float) -> Sentence:
     return sentence(
         "That it still holds at the end of {year} is {word} ({probability}).",
         year=case.target.target_year,
-        word={language: likelihood_word(likelihood(chance), language) for language in LANGUAGES},
+        word=both(lambda language: likelihood_word(likelihood(chance), language)),
         probability=probability(chance),
     )
 
@@ -112,7 +106,7 @@ def measured(coverage: float) -> Sentence:
         return sentence("How often such ranges hold has not been checked for series of this kind.")
     return sentence(
         "Such ranges (80 %) held {coverage} of past outcomes of series of this kind.",
-        coverage={language: format_percent(100 * coverage, 0, language) for language in LANGUAGES},
+        coverage=both(lambda language: format_percent(100 * coverage, 0, language)),
     )
 
 
@@ -126,7 +120,7 @@ def elsewhere(hits: int, cases: int) -> Sentence:
 def periods(texts: Iterable[str]) -> Sentence:
     """Periods of the data contract as each language lists them."""
     listed = list(texts)
-    return {language: format_periods(listed, language) for language in LANGUAGES}
+    return both(lambda language: format_periods(listed, language))
 
 
 def points(case: Case) -> Sentence:
@@ -144,14 +138,9 @@ def goal(case: Case) -> Sentence:
     return in_unit_of_target(case, case.target.target, is_goal=True)
 
 
-def department(case: Case) -> Sentence:
-    """Who holds the missing figures."""
-    return {language: case.target.department(language) for language in LANGUAGES}
-
-
 def ask(case: Case) -> Sentence:
     """Whom to ask for the missing figures."""
-    return sentence("Ask: {department}.", department=department(case))
+    return sentence("Ask: {department}.", department=both(case.target.department))
 
 
 def missing(case: Case) -> Sentence:
@@ -202,9 +191,7 @@ def takes(case: Case) -> Sentence | None:
     if required is None or base is None or case.target.kind == "level":
         return None
     decimals = _written_decimals(round(required, entry.decimals + 1))
-    level: Sentence = {
-        language: format_quantity(required, decimals, entry.unit_in(language), language) for language in LANGUAGES
-    }
+    level = both(lambda language: format_quantity(required, decimals, entry.unit_in(language), language))
     text = (
         translatable("From {base} or more in {period}, that takes at least {required}.")
         if base.is_bound
@@ -216,7 +203,7 @@ def takes(case: Case) -> Sentence | None:
 
 def stopped(case: Case, stop: Break, last: Figure) -> Sentence:
     """The stop, how well it is known, the last figure and the target."""
-    effect: Sentence = {language: stop.effect(language).rstrip("。.") for language in LANGUAGES}
+    effect = both(lambda language: stop.effect(language).rstrip("。."))
     text = (
         translatable("{effect}; {value} in {last_period} is short of {target}.")
         if case.plan.is_seen(stop.source)
@@ -273,7 +260,7 @@ def number(case: Case, value: float) -> Sentence:
     if case.target.unit_en.startswith(tuple(UNIT_FACTORS)):
         return _amount(case, value)  # English multiplies such units out
     decimals = 1 if case.target.unit != case.indicator.unit else case.indicator.decimals
-    return {language: format_number(value, decimals, language) for language in LANGUAGES}
+    return both(lambda language: format_number(value, decimals, language))
 
 
 def doubtful(case: Case, slip: Slip) -> Sentence:
@@ -298,7 +285,9 @@ def readings(case: Case, found: Sequence[tuple[Reading, Figure, bool]]) -> Sente
             else translatable("Read {words}: {value} in {period}, short of {target}.")
         )
         value = in_unit_of_indicator(case, figure.value)
-        parts.append(sentence(text, words=_words(entry), value=value, period=period(figure.period), target=goal(case)))
+        parts.append(
+            sentence(text, words=both(entry.words), value=value, period=period(figure.period), target=goal(case))
+        )
     if len({is_met for _, _, is_met in found}) > 1:
         parts.append(sentence("Which reading counts is for the plan's owner to say."))
     return join(*parts)
@@ -306,12 +295,8 @@ def readings(case: Case, found: Sequence[tuple[Reading, Figure, bool]]) -> Sente
 
 def other_reading(entry: Reading, status: Status, chance: float, chance_is: str) -> Sentence:
     """The verdict on the target as another reading takes it."""
-    word: Sentence = {language: status_word(status, language) for language in LANGUAGES}
+    word = both(lambda language: status_word(status, language))
     if math.isnan(chance):
-        return sentence("Read {words}: {status}.", words=_words(entry), status=word)
+        return sentence("Read {words}: {status}.", words=both(entry.words), status=word)
     number = probability(chance, chance_is)
-    return sentence("Read {words}: {status} ({probability}).", words=_words(entry), status=word, probability=number)
-
-
-def _words(entry: Reading) -> Sentence:
-    return {language: entry.words(language) for language in LANGUAGES}
+    return sentence("Read {words}: {status} ({probability}).", words=both(entry.words), status=word, probability=number)

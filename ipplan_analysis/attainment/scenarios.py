@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ipplan_analysis.attainment.case import Case
-from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.attainment.judge import share_of_paths
-from ipplan_analysis.attainment.levels import simulated
+from ipplan_analysis.attainment.levels import forecast_case, simulated
 from ipplan_analysis.attainment.quantity import Array, MissingFigureError, meets
 from ipplan_analysis.data import Plan
 from ipplan_analysis.schema import PlanError, Target
@@ -56,11 +55,11 @@ def what_if(plan: Plan, target: Target, change: Change | None = None, *, draws: 
     MissingFigureError : the paths or the base do not give the quantity.
     """
     change = change or Change()
-    expected = future(plan, target.indicator, draws=draws, seed=seed)
-    if expected is None or target.target is None:
-        raise PlanError(f"{target.target_id} has no number to reach, or too few yearly figures for a forecast.")
-    case = Case(plan, _changed_target(target, change), expected)
-    paths = _changed_paths(case, change)
+    if target.target is None:
+        raise PlanError(f"{target.target_id} has no number to reach.")
+    case = forecast_case(plan, _changed_target(target, change), draws, seed)
+    expected, paths = case.future, _changed_paths(case, change)
+    assert expected is not None
     values = simulated(replace(case, future=replace(expected, forecast=replace(expected.forecast, draws=paths))))
     hits = meets(case.target, values)
     return float(hits[0]) if hits.size == 1 else share_of_paths(hits)
@@ -138,14 +137,14 @@ def tornado(plan: Plan, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     """
     rows = []
     for target in plan.targets:
-        expected = future(plan, target.indicator, draws=draws, seed=seed)
         try:
+            case = forecast_case(plan, target, draws, seed)
             now = what_if(plan, target, draws=draws, seed=seed)
         except (PlanError, MissingFigureError, ValueError):
             continue
         if now in (0.0, 1.0):
             continue  # figures have decided
-        case, found = Case(plan, target, expected), []
+        found = []
         names = {name: getattr(target, name) for name in ("target_id", "name_en", "name_zh")}
         names |= {"probability": now, "bound": "at most" if case.base_is_bound else ""}
         for kind, pair in usual_changes(case).items():

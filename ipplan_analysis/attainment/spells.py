@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from ipplan_analysis.attainment.case import Case
+from ipplan_analysis.attainment.case import Case, known_figures
 from ipplan_analysis.attainment.peers import peers
 from ipplan_analysis.attainment.quantity import compound_pace, recent_pace
 from ipplan_analysis.data import Plan
@@ -38,16 +38,11 @@ def spells(plan: Plan, indicator: str, *, years: int, level: float | None = None
     Columns `SPELL`, the fastest first; figures in the indicator's unit, `pace_pct` compound in per cent per year.
     """
     provinces = plan.regions.index[plan.regions["level"].eq("province")]
-    parts = [_spells_of(_figures(plan, indicator, region), years).assign(region=region) for region in provinces]
+    parts = [_spells_of(known_figures(plan, indicator, region), years).assign(region=region) for region in provinces]
     found = pd.concat(parts)[SPELL]
     if level is not None:
         found = found[found["start"].between(level / SIMILAR, level * SIMILAR)]
     return found.sort_values("pace_pct", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def _figures(plan: Plan, indicator: str, region: str) -> pd.DataFrame:
-    published = plan.series(indicator, region)
-    return published if len(published) else plan.derived(indicator, region)
 
 
 def _spells_of(figures: pd.DataFrame, years: int) -> pd.DataFrame:
@@ -180,5 +175,5 @@ def asked_of(plan: Plan, indicator: str) -> tuple[int, float | None, float | Non
     if len(rows):
         row = rows.iloc[0]
         return int(row["years"]), float(row["last_value"]), float(row["required_pace_pct"])
-    figures = _figures(plan, indicator, plan.region)["value"]
+    figures = known_figures(plan, indicator, plan.region)["value"]
     return USUAL_YEARS, float(figures.iloc[-1]) if len(figures) else None, None

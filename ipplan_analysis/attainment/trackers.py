@@ -158,12 +158,14 @@ class Label:
     on_course : whether it says that the target is reached or will be; None where it does not speak of that.
     value : the number that it was cut from; NaN where there is none.
     score : the rule's score, where it has one.
+    applies : whether it is a label; else `text` says why the rule has none.
     """
 
     text: str
     on_course: bool | None
     value: float = math.nan
     score: float = math.nan
+    applies: bool = True
 
 
 Rule = Callable[[Course], Label]
@@ -461,14 +463,15 @@ def plan_schedule(course: Course) -> Label:
     )
 
 
-RULES: tuple[Rule, ...] = (
-    growth_ratio,
-    unsd_2022,
-    unsd_2023,
-    escap_current_status,
-    escap_anticipated_progress,
-    healthy_people,
-    istat,
-    weather,
-    plan_schedule,
-)
+GROWTH, WAY = translatable("growth so far"), translatable("the way covered so far")
+RULES: dict[Rule, tuple[str, str]] = {  # who uses it, and what it goes by
+    growth_ratio: (translatable("Eurostat, Canada"), GROWTH),
+    unsd_2022: (translatable("UN 2022"), GROWTH),
+    unsd_2023: (translatable("UN 2023"), GROWTH),
+    escap_current_status: (translatable("ESCAP, status"), WAY),
+    escap_anticipated_progress: (translatable("ESCAP, outlook"), GROWTH),
+    healthy_people: (translatable("Healthy People, US"), WAY),
+    istat: (translatable("ISTAT, Italy"), translatable("growth of the whole series")),
+    weather: (translatable("Weather symbols, Germany"), translatable("the steps of the last five years")),
+    plan_schedule: (translatable("Mid-term practice, China"), translatable("the way covered against the time passed")),
+}

@@ -14,13 +14,12 @@ import pandas as pd
 from scipy import stats
 
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, PROMISED, SCORED_GROUPS, load_measured, measured_dir
+from ipplan_analysis.data.measured import EVENT_INDICATORS, FILES, HORIZON, PROMISED, SCORED_GROUPS, measured_dir
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.scores import covered, log_floor, reliability
 from ipplan_analysis.schema import PlanError
 from ipplan_analysis.trend import fit_pool, pool_quantiles
 
-HORIZON = 5
 FIRST_ORIGIN = 2010
 TUNED_THROUGH = 2014  # the method's constants were chosen on outcomes up to here; only later ones are counted
 BANDS = {50: (0.25, 0.75), 80: (0.1, 0.9), 95: (0.025, 0.975)}
@@ -88,21 +87,12 @@ def save_calibration(tables: dict[str, pd.DataFrame], folder: Path | None = None
     return paths
 
 
-def is_current(plan: Plan) -> bool:
-    """Whether the shipped measurement was made on these data; that the code still gives it is for a test to say."""
-    shipped = load_measured("calibration", data_through=9999)
-    return not shipped.empty and bool(shipped["inputs_sha256"].eq(tables_sha256(plan.data_dir)).all())
-
-
 def _by_year(cases: pd.DataFrame, table_of: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """One table for every year through which outcomes may have been known."""
-    years = range(TUNED_THROUGH + 1, int(cases["year"].max()) + 1)
-    parts = []
-    for year in years:
-        table = table_of(cases[cases["year"].le(year)])
-        table.insert(0, "outcomes_through", year)
-        parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    tables = {
+        year: table_of(cases[cases["year"].le(year)]) for year in range(TUNED_THROUGH + 1, int(cases["year"].max()) + 1)
+    }
+    return pd.concat(tables, names=["outcomes_through"]).reset_index("outcomes_through").reset_index(drop=True)
 
 
 def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
@@ -111,17 +101,10 @@ def _reliability(cases: pd.DataFrame) -> pd.DataFrame:
     With fewer than `MIN_YEARS` target years there is no range: one year drawn again and again never varies.
     """
     table = reliability(cases["happened"], cases["probability"])
-    tenth = pd.cut(cases["probability"], [-0.1, *table["high"].iloc[:-1], 1.1], right=False, labels=False)
+    tenth = pd.cut(cases["probability"], [-0.1, *table["bin_high"].iloc[:-1], 1.1], right=False, labels=False)
     counts = cases.assign(tenth=tenth).groupby(["year", "tenth"])["happened"].agg(["sum", "size"]).unstack(fill_value=0)
     low, high = _range_of_shares(counts["sum"].to_numpy(), counts["size"].to_numpy())
-    names = {
-        "low": "bin_low",
-        "high": "bin_high",
-        "cases": "n",
-        "mean_probability": "forecast",
-        "share_happened": "observed",
-    }
-    return table.rename(columns=names).drop(columns="gap").assign(low=low, high=high)
+    return table.assign(low=low, high=high)
 
 
 def _range_of_shares(hits: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,16 +222,12 @@ def _events_at(known: pd.DataFrame, outcomes: pd.DataFrame, origin: int) -> pd.D
         return pd.DataFrame()
     wide = with_outcomes(pool_quantiles(fit_pool(known), runs, HORIZON, quantiles=FINE), outcomes)
     last = wide["series"].map(runs[runs["year"].eq(origin)].set_index("series")["value"])
+    rows = wide[["series", "origin", "year", "horizon"]]
     frames = []
     for multiple in MULTIPLES:
         target = last * multiple ** (wide["horizon"] / HORIZON)
-        happened = wide["value"] >= target
         probability = _reached(wide[list(FINE)].to_numpy(), target.to_numpy())
-        frames.append(
-            wide[["series", "origin", "year", "horizon"]].assign(
-                multiple=multiple, happened=happened, probability=probability
-            )
-        )
+        frames.append(rows.assign(multiple=multiple, happened=wide["value"] >= target, probability=probability))
     return pd.concat(frames, ignore_index=True)
 
 

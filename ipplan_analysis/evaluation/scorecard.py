@@ -9,33 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.attainment.assess import trace
 from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.attainment.judge import decided, evidence_grade, judge
+from ipplan_analysis.attainment.outcomes import outcomes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES
-from ipplan_analysis.evaluation.scores import brier, covered, log_floor, log_score, wis
+from ipplan_analysis.evaluation.scores import brier, log_floor, log_score, wis
 from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
 
 SAID_IN = (2018, 2020, 2022)
 COLUMNS = [
-    "plan",
-    "plan_en",
-    "plan_zh",
-    "target_id",
-    "name_en",
-    "name_zh",
-    "said_in",
-    "probability",
-    "probability_is",
-    "status",
-    "evidence",
-    "outturn",
-    "outturn_year",
-    "outturn_value",
-    "surprise",
-    "source",
+    *"plan plan_en plan_zh target_id name_en name_zh said_in probability probability_is status".split(),
+    *"evidence outturn outturn_year outturn_value surprise source".split(),
 ]
 PUBLISHED_TYPES = {
     "run": str,
@@ -46,20 +32,7 @@ PUBLISHED_TYPES = {
     "quantile": float,
     "value": float,
 }
-PUBLISHED_COLUMNS = [
-    "run",
-    "data_through",
-    "indicator",
-    "region",
-    "year",
-    "median",
-    "low80",
-    "high80",
-    "outturn",
-    "in80",
-    "wis",
-    "source",
-]
+PUBLISHED_COLUMNS = [*list(PUBLISHED_TYPES)[:5], "median", "low80", "high80", "outturn", "in80", "wis", "source"]
 
 
 def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
@@ -81,36 +54,14 @@ def scorecard(plan: Plan, *, said_in: Iterable[int] = SAID_IN, draws: int = 2000
     """
     rows: list[dict[str, object]] = []
     years = [year for year in dict.fromkeys(said_in) if year < plan.data_through]
-    for name, known in _plans(plan).items():
-        outturns = _outturns(known)
+    for name in plan.plan_names:
+        known = load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through)
+        outturns = outcomes(known)
         for year in years if outturns else ():
             if int(known.observations["end_year"].min()) <= year:
                 rows += _said(load_plan(name, data_dir=plan.data_dir, data_through=year), outturns, draws, seed)
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values("surprise", ascending=False, na_position="last", kind="stable").reset_index(drop=True)
-
-
-def _plans(plan: Plan) -> dict[str, Plan]:
-    """Every plan of the data package, seen with what is known now."""
-    return {name: load_plan(name, data_dir=plan.data_dir, data_through=plan.data_through) for name in plan.plan_names}
-
-
-def _outturns(known: Plan) -> dict[str, dict[str, Any]]:
-    """Outturns of the targets that figures have decided by now, with the target year's figure where there is one."""
-    found: dict[str, dict[str, Any]] = {}
-    for target in known.targets:
-        case = Case(known, target, None)
-        if verdict := decided(case):
-            figure = case.last or case.newest  # neither is later than the target year
-            found[target.target_id] = {
-                "name_en": target.name_en,
-                "name_zh": target.name_zh,
-                "outturn": float(verdict.status == "met"),
-                "outturn_year": "" if figure is None else figure.year,
-                "outturn_value": np.nan if figure is None else figure.value,
-                "source": trace(case, verdict)["source"],
-            }
-    return found
 
 
 def _said(early: Plan, outturns: dict[str, dict[str, Any]], draws: int, seed: int) -> Iterator[dict[str, object]]:
@@ -137,14 +88,10 @@ def _said(early: Plan, outturns: dict[str, dict[str, Any]], draws: int, seed: in
 def scorecard_scores(table: pd.DataFrame) -> dict[str, float]:
     """Brier and log score of the statements that had a probability, and how many had none."""
     stated = table.dropna(subset=["probability"])
-    if stated.empty:
-        return {"stated": 0.0, "not_stated": float(len(table)), "brier": np.nan, "log_score": np.nan}
-    return {
-        "stated": float(len(stated)),
-        "not_stated": float(len(table) - len(stated)),
-        "brier": brier(stated["outturn"], stated["probability"]),
-        "log_score": log_score(stated["outturn"], stated["probability"]),
-    }
+    scores = {"stated": float(len(stated)), "not_stated": float(len(table) - len(stated))}
+    for score in (brier, log_score):
+        scores[score.__name__] = score(stated["outturn"], stated["probability"]) if len(stated) else np.nan
+    return scores
 
 
 def read_vintages(data_dir: Path) -> pd.DataFrame:
@@ -193,37 +140,15 @@ def scored_vintages(plan: Plan) -> pd.DataFrame:
     rows = []
     for (run, through, indicator, year), quantiles in published.groupby(["run", "data_through", "indicator", "year"]):
         series = plan.series(indicator) if indicator in plan.indicators else pd.DataFrame()
-        if year in series.index:
-            floor = 0.5 * 10.0 ** -plan.indicators[indicator].decimals  # half of the last digit that is shown
-            rows.append(_scored_row(run, through, indicator, plan.region, year, quantiles, series.loc[year], floor))
+        if year not in series.index:
+            continue
+        ordered = quantiles.sort_values("quantile")
+        low, median, high = np.interp((0.1, 0.5, 0.9), ordered["quantile"], ordered["value"])
+        outturn = float(series.at[year, "value"])
+        floor = 0.5 * 10.0 ** -plan.indicators[indicator].decimals  # half of the last digit that is shown
+        row = {"run": run, "data_through": through, "indicator": indicator, "region": plan.region, "year": year}
+        row |= {"median": median, "low80": low, "high80": high, "outturn": outturn, "in80": low <= outturn <= high}
+        logs = log_floor(outturn, floor=floor), log_floor(ordered["value"], floor=floor)
+        score = wis(logs[0][None], logs[1][None], list(ordered["quantile"]))[0]
+        rows.append(row | {"wis": float(score), "source": series.at[year, "source"]})
     return pd.DataFrame(rows, columns=PUBLISHED_COLUMNS).sort_values("wis", ascending=False, ignore_index=True)
-
-
-def _scored_row(
-    run: str,
-    through: int,
-    indicator: str,
-    region: str,
-    year: int,
-    quantiles: pd.DataFrame,
-    outturn: pd.Series,
-    floor: float,
-) -> dict[str, object]:
-    ordered = quantiles.sort_values("quantile")
-    levels, values = ordered["quantile"].to_numpy(), ordered["value"].to_numpy()
-    low, median, high = np.interp((0.1, 0.5, 0.9), levels, values)
-    happened = np.array([float(outturn["value"])])
-    return {
-        "run": run,
-        "data_through": through,
-        "indicator": indicator,
-        "region": region,
-        "year": year,
-        "median": median,
-        "low80": low,
-        "high80": high,
-        "outturn": happened[0],
-        "in80": bool(covered(happened, [low], [high])[0]),
-        "wis": float(wis(log_floor(happened, floor=floor), log_floor(values, floor=floor)[None], list(levels))[0]),
-        "source": outturn["source"],
-    }

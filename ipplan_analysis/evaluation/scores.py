@@ -81,67 +81,6 @@ def covered(outcome: ArrayLike, low: ArrayLike, high: ArrayLike) -> NDArray[np.b
     return np.asarray((seen >= _float(low)) & (seen <= _float(high)))
 
 
-def mean_abs_log_error(outcome: ArrayLike, median: ArrayLike, *, floor: float = COUNT_FLOOR) -> float:
-    """Mean absolute error of the median on the natural log, both sides floored.
-
-    Examples
-    --------
-    >>> round(mean_abs_log_error([100, 200], [110, 160]), 4)
-    0.1592
-    """
-    return float(np.mean(np.abs(log_floor(outcome, floor=floor) - log_floor(median, floor=floor))))
-
-
-def smape(outcome: ArrayLike, forecast: ArrayLike) -> float:
-    """Mean of 200 |y - f| / (|y| + |f|), in per cent (Makridakis & Hibon 2000, doi:10.1016/S0169-2070(00)00057-1).
-
-    A forecast of nought for an outcome of nought counts as no error.
-
-    Examples
-    --------
-    >>> round(smape([100, 200], [110, 160]), 4)
-    15.873
-    """
-    y, f = _float(outcome), _float(forecast)
-    size = np.abs(y) + np.abs(f)
-    return float(np.mean(np.where(size > 0, 200 * np.abs(y - f) / np.where(size > 0, size, 1.0), 0.0)))
-
-
-def naive_scale(history: ArrayLike) -> float:
-    """Mean absolute yearly change of a history: the denominator of MASE and MSIS.
-
-    Examples
-    --------
-    >>> naive_scale([1, 3, 2, 6])
-    2.3333333333333335
-    """
-    return float(np.mean(np.abs(np.diff(_float(history)))))
-
-
-def mase(outcome: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
-    """Mean absolute scaled error (Hyndman & Koehler 2006, doi:10.1016/j.ijforecast.2006.03.001).
-
-    Examples
-    --------
-    >>> mase([7, 9], [6, 12], 2)
-    1.0
-    """
-    return float(np.mean(np.abs(_float(outcome) - _float(forecast)) / _float(scale)))
-
-
-def msis(outcome: ArrayLike, low: ArrayLike, high: ArrayLike, scale: ArrayLike, *, level: float = 0.95) -> float:
-    """Mean scaled interval score (Gneiting & Raftery 2007, doi:10.1198/016214506000001437; scaled as in M4).
-
-    Examples
-    --------
-    >>> round(msis([7, 14], [5, 6], [9, 12], 2), 4)
-    22.5
-    """
-    seen, bottom, top = _float(outcome), _float(low), _float(high)
-    missed = np.maximum(bottom - seen, 0) + np.maximum(seen - top, 0)
-    return float(np.mean((top - bottom + 2 / (1 - level) * missed) / _float(scale)))
-
-
 def brier(happened: ArrayLike, probability: ArrayLike) -> float:
     """Mean squared error of probabilities (Brier 1950).
 
@@ -171,44 +110,17 @@ def reliability(happened: ArrayLike, probability: ArrayLike, *, bins: int = 10) 
 
     Returns
     -------
-    One row per bin that has cases: low, high, cases, mean_probability, share_happened, gap (share less
-    probability). The last bin includes probability 1.
+    One row per bin that has cases: bin_low, bin_high, n, forecast (mean probability), observed (share).
+    The last bin includes probability 1.
 
     Examples
     --------
-    >>> reliability([1, 1, 0], [0.92, 0.98, 0.12])[["low", "cases", "share_happened"]].to_numpy().tolist()
+    >>> reliability([1, 1, 0], [0.92, 0.98, 0.12])[["bin_low", "n", "observed"]].to_numpy().tolist()
     [[0.1, 1.0, 0.0], [0.9, 2.0, 1.0]]
     """
     p, event = np.asarray(probability, dtype=float), np.asarray(happened, dtype=float)
     index = np.minimum((p * bins + 1e-9).astype(int), bins - 1)
-    rows = []
-    for k in np.unique(index):
-        here = index == k
-        rows.append(
-            {
-                "low": k / bins,
-                "high": (k + 1) / bins,
-                "cases": int(here.sum()),
-                "mean_probability": p[here].mean(),
-                "share_happened": event[here].mean(),
-                "gap": event[here].mean() - p[here].mean(),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def skill(score: float, reference: float) -> float:
-    """Share of a reference's score that is saved: 1 is perfect, 0 no better, negative worse.
-
-    Raises
-    ------
-    PlanError : the reference score is nought, so that no share of it can be saved.
-
-    Examples
-    --------
-    >>> round(skill(0.15, 0.2), 4)
-    0.25
-    """
-    if reference == 0:
-        raise PlanError("the reference score is 0; skill against a perfect reference is not defined")
-    return 1 - score / reference
+    places, n = np.unique(index, return_counts=True)
+    bounds = {"bin_low": places / bins, "bin_high": (places + 1) / bins, "n": n}
+    means = pd.DataFrame({"forecast": p, "observed": event}).groupby(index).mean().reset_index(drop=True)
+    return pd.DataFrame(bounds).join(means)

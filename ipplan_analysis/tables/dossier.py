@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ipplan_analysis.attainment import figures_to_ask
+from ipplan_analysis.attainment.outcomes import outside_words
 from ipplan_analysis.data.period import end_year
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
@@ -62,6 +63,7 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
     """
     row = {entry["target_id"]: entry for entry in cells.rows_of(results)}[target_id]
     target = plan.target(target_id)
+    outside = outside_words(plan, target, language) if row["status"] == "not assessable" else ""
     lines = {
         translatable("What the plan asks"): _asked(plan, target, row, language),
         translatable("Verdict"): _verdict(row, language),
@@ -70,6 +72,7 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
         translatable("Pace seen"): _seen(row, language),
         translatable("What would change the verdict"): _turns(row, language),
         translatable("What to ask for"): _to_ask(plan, target_id, language),
+        translatable("How comparable targets ended"): outside,
     }
     rows = [{"what": message(what, language), "words": words} for what, words in lines.items() if words]
     columns = (Column("what", translatable("What")), Column("words", translatable("In words")))

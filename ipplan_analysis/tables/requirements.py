@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ipplan_analysis.attainment.labels import NAMES
+from ipplan_analysis.attainment.trackers import RULES
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import clauses, format_probability, listed, message, translatable
@@ -18,7 +18,7 @@ from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, Cell, Column, 
 LABELS = (
     Column("name", show=cells.named_target),
     Column("probability", kind="number", show=cells.probability, absent=NOT_COMPUTED),
-    *(Column(rule, name) for rule, name in NAMES.items()),
+    *(Column(rule.__name__, who) for rule, (who, _) in RULES.items()),
 )
 WORTH_SAYING = 0.01  # a smaller move of a probability is noise
 MIN_LABELS = 2  # a single label has nothing to stand beside
@@ -37,7 +37,7 @@ def labels_table(frame: pd.DataFrame, language: Language) -> Table:
     ]
     if not notes:
         notes = [message("No label contradicts another, or the probability.", language)]
-    without = frame[~shown].groupby(next(iter(NAMES)), sort=False)["target_id"]
+    without = frame[~shown].groupby(next(iter(RULES)).__name__, sort=False)["target_id"]
     groups = [
         message("{targets} ({why})", language, targets=listed(targets, language), why=why) for why, targets in without
     ]
