@@ -24,7 +24,7 @@ from ipplan_analysis import charts, style
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.charts import canvas
 from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.histories import target_path, until
+from ipplan_analysis.charts.series import target_path, until
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
 from ipplan_analysis.trend import Forecast
