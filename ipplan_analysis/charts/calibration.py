@@ -29,7 +29,7 @@ from ipplan_analysis.numbers import format_number, format_percent
 from ipplan_analysis.schema import Language
 
 SQUARE = 3.9  # inches, with its axis
-NAME_WIDTH = 19  # Chinese characters
+NAME_WIDTH = 20  # Chinese characters
 REPORTED, MAIN = "pooled", 0.8  # the model and the band that verdicts rest on
 STYLES = ((BLUE, "o"), (ORANGE, "D"), (INK, "s"), (MUTED, "^"))
 OF_THE_MEASUREMENT = ["outcomes_through", "measured_on", "inputs_sha256"]  # not shown

@@ -35,14 +35,14 @@ SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
 LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
 DASHED, DOTTED = (0, (5, 2)), (0, (1, 2.5))
 EDGE = 0.12  # inches of white at the left and right
-HEAD, FOOT = 0.62, 0.32  # inches of the title with one line of subtitle, and of one line of notes
+HEAD, FOOT = 0.56, 0.28  # inches of the title with one line of subtitle, and of one line of notes
 LINE = 0.15  # inches of one more line
 LINE_WIDTH = 59  # Chinese characters in a line of small text over the full width
 SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
 ROW = 0.33  # inches: two lines of a name
-NAME_WIDTH = 150  # points
-# Chinese characters one by one, with the punctuation that does not begin a line; Latin words and numbers whole
-PIECE = re.compile("[\u2e80-\uffef][，。、；：）》”]*|[^ \u2e80-\uffef]{1,24}| ")
+NAME_WIDTH = 155  # points
+NEVER_FIRST = " ，。、；：）》”"  # does not begin a line
+PIECE = re.compile("[\u2e80-\uffef]|[^ \u2e80-\uffef]{1,24}| ")  # Chinese characters one by one, Latin words whole
 BESIDE, ABOVE = ("axes fraction", "data"), ("data", "axes fraction")  # coordinates of a label outside the axes
 NO_GLYPH = "□"
 
@@ -114,11 +114,14 @@ def wrap(text: str, width: float, *, lines: int = 2) -> str:
     """Text in at most `lines` lines of `width` Chinese characters each; what does not fit ends in …."""
     rows = [""]
     for piece in PIECE.findall(re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", plain(text))):
-        if rows[-1] and width_of((rows[-1] + piece).strip()) > width:
+        if piece not in NEVER_FIRST and rows[-1] and width_of(rows[-1] + piece) > width:
             rows.append("")
-        rows[-1] += piece if rows[-1] else piece.strip()
+        rows[-1] += piece
     if len(rows) > lines:
-        rows[lines - 1 :] = [rows[lines - 1].rstrip()[:-1] + "…"]
+        last = rows[lines - 1].rstrip()
+        if width_of(last) > width - 1:
+            last = last.removesuffix(PIECE.findall(last)[-1]).rstrip()
+        rows[lines - 1 :] = [last + "…"]
     return "\n".join(row.rstrip() for row in rows)
 
 
@@ -145,10 +148,10 @@ def canvas(body: float, title: str, subtitle: str, *notes: str) -> Iterator[Figu
         figure = Figure(figsize=(WIDTH, height))
         figure.text(left, 1 - 0.19 / height, plain(title), size=TITLE, va="center")
         figure.text(left, 1 - 0.34 / height, subtitle, color=MUTED, va="top", linespacing=1.15)
-        figure.text(left, 0.07 / height, foot, size=SMALL - 0.5, color=MUTED, va="bottom", linespacing=1.15)
+        figure.text(left, 0.07 / height, foot, size=SMALL - 0.5, color=MUTED, va="bottom", linespacing=1.3)
         yield figure
         box = (left, bottom / height, 1 - 2 * left, body / height)
-        ConstrainedLayoutEngine(rect=box, w_pad=0, h_pad=0.05, wspace=0.06, hspace=0).execute(figure)
+        ConstrainedLayoutEngine(rect=box, w_pad=0, h_pad=0.08, wspace=0.06, hspace=0).execute(figure)
 
 
 @contextmanager

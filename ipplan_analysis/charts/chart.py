@@ -77,8 +77,8 @@ class Chart:
 def empty_chart(title: str, language: Language) -> Chart:
     """A chart that says that there is nothing to show."""
     text = message("There are no targets to show.", language)
-    with canvas(0.1, title, text) as figure:
-        pass
+    with canvas(0.3, title, text) as figure:
+        figure.add_subplot().set_axis_off()
     return Chart(figure, f"{title}{'。' if language == 'zh' else '. '}{text}", pd.DataFrame(), language)
 
 

@@ -37,7 +37,7 @@ from ipplan_analysis.trend.forecast import Forecast
 
 LEVELS = {"low80": 0.1, "median": 0.5, "high80": 0.9}
 BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
-COLUMNS, PANEL = 6, 0.9  # panels of provinces in a row, and inches of one with its name
+COLUMNS, PANEL = 6, 0.95  # panels of provinces in a row, and inches of one with its name
 
 
 def models(

@@ -56,7 +56,7 @@ from ipplan_analysis.trend.forecast import Forecast
 
 HEIGHT = 3.5  # inches of the plot of one indicator, with its axes
 FEW = 4  # up to so many figures the subtitle says how few they are
-COLUMNS, PANEL = 3, 1.75  # small panels in a row, and inches of one with its words
+COLUMNS, PANEL = 3, 1.86  # small panels in a row, and inches of one with its words
 SHOWN_YEARS = 15  # older figures would squeeze a small panel's forecast to a sliver
 FRESH = 5  # years: what has had no figure for longer says little about the plan's end
 NAMED = 5  # forecasts named in the alternative text, those with a target first; the table has all
@@ -124,7 +124,8 @@ def _draw(
         )
     _set_limits(axes, np.array([*history, *table.to_numpy().ravel(), *path.values()], dtype=float))
     axes.set_xlim(first - 0.4, last + (0.3 if small else 0.15))
-    axes.set_xticks(range(last, first - 1, -((last - first) // (3 if small else 10) + 1)))
+    every = (last - first) // 10 + 1
+    axes.set_xticks(sorted({first, (first + last) // 2, last}) if small else range(last, first - 1, -every))
     axes.locator_params(axis="y", nbins=3 if small else 6)
     axes.yaxis.set_major_formatter(lambda value, _: format_plain(value, language))
     return table
@@ -335,14 +336,7 @@ def small_multiples(
     with canvas(PANEL * lines, title, subtitle, note) as figure:
         for place, (name, each) in enumerate(drawn.items(), start=1):
             axes = figure.add_subplot(lines, COLUMNS, place)
-            shown = replace(each, history=each.history[each.history.index >= each.origin - SHOWN_YEARS])
-            _draw(axes, shown, paths[name], language, small=True)
-            axes.tick_params(labelsize=SMALL - 1, pad=2)
-            if goal := list(paths[name].values())[-1:]:
-                label(
-                    axes, format_plain(goal[0], language), (1, goal[0]), (4, 0), BESIDE, color=ORANGE, size=SMALL - 0.5
-                )
-            _name(axes, plan.indicators[name], verdicts.get(name, {}), language)
+            _panel(axes, each, paths[name], plan.indicators[name], verdicts.get(name, {}), language)
     alt = _alt_multiples(drawn, paths, plan, set(targets), language)
     tables = [
         _data(each, plan.indicators[name], language).assign(indicator=plan.indicators[name].name(language))
@@ -352,20 +346,33 @@ def small_multiples(
     return Chart(figure, alt, labelled(data[["indicator", *data.columns.drop("indicator")]], language), language)
 
 
-def _name(axes: Axes, entry: Indicator, verdict: Mapping[str, Any], language: Language) -> None:
-    """The indicator's name above its panel and, where it has a target, the verdict in words."""
+def _panel(
+    axes: Axes,
+    forecast: Forecast,
+    path: Mapping[int, float],
+    entry: Indicator,
+    verdict: Mapping[str, Any],
+    language: Language,
+) -> None:
+    """A small plot below the indicator's name and, where it has a target, the verdict in words."""
+    recent = forecast.history[forecast.history.index >= forecast.origin - SHOWN_YEARS]
+    _draw(axes, replace(forecast, history=recent), path, language, small=True)
+    axes.tick_params(labelsize=SMALL - 1, pad=2)
+    if path:
+        goal = path[max(path)]
+        label(axes, format_plain(goal, language), (1, goal), (4, 0), BESIDE, color=ORANGE, size=SMALL - 0.5)
     name = entry.name(language)
     if entry.measure != "count":
         name += f"\uff08{entry.unit_in(language)}\uff09" if language == "zh" else f" ({entry.unit_in(language)})"
-    status, at = str(verdict.get("status") or ""), -24
+    status, left = str(verdict.get("status") or ""), -24
     name = wrap(name, (WIDTH - 2 * EDGE) / COLUMNS * 72 / SIZE - 0.5)
-    label(axes, name, (0, 1), (at, 15 if status else 5), "axes fraction", color=INK, size=SIZE - 0.5, va="bottom")
+    label(axes, name, (0, 1), (left, 15 if status else 5), "axes fraction", color=INK, size=SIZE - 0.5, va="bottom")
     if status:
         text, chance = status_label(status, language), float(verdict["probability"])
         if not math.isnan(chance):
-            shown = format_probability(chance, language, probability_is=str(verdict.get("probability_is") or ""))
+            shown = format_probability(chance, language, probability_is=str(verdict["probability_is"]))
             text += ("\uff0c" if language == "zh" else ", ") + shown
-        label(axes, plain(text), (0, 1), (at, 5), "axes fraction", color=STATUS_COLOURS[status], va="bottom")
+        label(axes, plain(text), (0, 1), (left, 5), "axes fraction", color=STATUS_COLOURS[status], va="bottom")
 
 
 def _alt_multiples(
