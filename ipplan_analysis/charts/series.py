@@ -146,12 +146,11 @@ def _break_notes(breaks: Sequence[Break], first: int, language: Language) -> lis
     for entry in sorted(breaks, key=lambda entry: (entry.year, entry.kind, entry.effect_en)):
         if entry.year >= first:
             groups.setdefault((entry.kind, entry.effect(language)), []).append(entry.year)
-    text = "{number} {years}: {kind}. {effect}"
     return [
         (
             years,
             message(
-                text,
+                "{number} {years}: {kind}. {effect}",
                 language,
                 number=number,
                 years="–".join(map(str, dict.fromkeys((years[0], years[-1])))),
