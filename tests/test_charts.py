@@ -24,7 +24,7 @@ from ipplan_analysis import charts, style
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.charts import canvas
 from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.histories import target_path, until
+from ipplan_analysis.charts.series import target_path, until
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.schema import CHART_MIME, LANGUAGES, Language
 from ipplan_analysis.trend import Forecast
@@ -181,13 +181,16 @@ def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) 
     for language in LANGUAGES:
         chart = all_charts[name](language)
         with canvas.theme():
-            chart.figure.canvas.draw()  # type: ignore[attr-defined]
+            chart.figure.draw_without_rendering()
         width, height = chart.figure.bbox.width, chart.figure.bbox.height
         for artist in chart.figure.findobj(Text):
             if artist.get_text() and artist.get_visible():
                 box = artist.get_window_extent()
                 assert -1 <= box.x0 and box.x1 <= width + 1, artist.get_text()
                 assert -1 <= box.y0 and box.y1 <= height + 1, artist.get_text()
+
+
+YEARS = [[*range(2014, 2021)], [2014, 2015, 2016, 2017, 2020]]  # the line with gaps, and the dotted one below it
 
 
 def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
@@ -199,8 +202,9 @@ def test_fan_draws_bands_median_and_gaps(known: Plan) -> None:
     low, high = np.quantile(forecast.draws[:, -1], (0.1, 0.9))
     tops = [path.vertices[:, 1].max() for band in axes.collections for path in band.get_paths()]
     assert max(tops) == pytest.approx(high) and low > 0
-    styles = {tuple(line.get_xdata()): line.get_linestyle() for line in axes.lines}
-    assert styles[(2014, 2015, 2016, 2017)] == "-" and styles[(2017, 2020)] != "-"
+    solid, dotted = (next(line for line in axes.lines if list(line.get_xdata()) == years) for years in YEARS)
+    assert solid.get_linestyle() == "-" and list(np.flatnonzero(np.isnan(solid.get_ydata()))) == [4, 5]
+    assert dotted.get_linestyle() != "-" and solid.get_zorder() > dotted.get_zorder()
     medians = [line for line in axes.lines if len(line.get_ydata()) == 6]
     assert np.asarray(medians[0].get_ydata())[-1] == pytest.approx(np.median(forecast.draws[:, -1]))
     assert "target 100,000" in texts(chart) and "last figure 2020" in texts(chart)

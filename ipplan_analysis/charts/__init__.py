@@ -2,12 +2,10 @@
 
 from ipplan_analysis.charts.calibration import coverage, coverage_by_indicator, reliability
 from ipplan_analysis.charts.chart import Chart
-from ipplan_analysis.charts.comparisons import models, small_multiples
+from ipplan_analysis.charts.comparisons import models, provinces, tornado
 from ipplan_analysis.charts.evidence import evidence
-from ipplan_analysis.charts.histories import fan
-from ipplan_analysis.charts.provinces import provinces
+from ipplan_analysis.charts.series import fan, small_multiples
 from ipplan_analysis.charts.sliders import sliders
-from ipplan_analysis.charts.swings import tornado
 from ipplan_analysis.style import STATUS_COLOURS, font_path
 
 __all__ = [

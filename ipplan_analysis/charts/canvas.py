@@ -1,23 +1,24 @@
-"""The canvas of a chart: colours, fonts, title and source note, rows of targets, labels that keep apart; in inches."""
+"""The canvas of a chart: colours, fonts, title and notes around a body that matplotlib lays out, rows, labels."""
 
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import blended_transform_factory
+from scipy.optimize import isotonic_regression
 
 from ipplan_analysis.messages import listed, message
 from ipplan_analysis.schema import Language
@@ -32,8 +33,17 @@ ORANGE, ZONE = "#b34a00", "#eff2f5"
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
 LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
-BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
-NEVER_FIRST = "，。、；：）》”"  # Chinese punctuation does not begin a line
+DASHED, DOTTED = (0, (5, 2)), (0, (1, 2.5))
+EDGE = 0.12  # inches of white at the left and right
+HEAD, FOOT = 0.56, 0.28  # inches of the title with one line of subtitle, and of one line of notes
+LINE = 0.15  # inches of one more line
+LINE_WIDTH = 59  # Chinese characters in a line of small text over the full width
+SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
+ROW = 0.33  # inches: two lines of a name
+NAME_WIDTH = 155  # points
+NEVER_FIRST = " ，。、；：）》”"  # does not begin a line
+PIECE = re.compile("[\u2e80-\uffef]|[^ \u2e80-\uffef]{1,24}| ")  # Chinese characters one by one, Latin words whole
+BESIDE, ABOVE = ("axes fraction", "data"), ("data", "axes fraction")  # coordinates of a label outside the axes
 NO_GLYPH = "□"
 
 
@@ -102,99 +112,79 @@ def width_of(text: str) -> float:
 
 def wrap(text: str, width: float, *, lines: int = 2) -> str:
     """Text in at most `lines` lines of `width` Chinese characters each; what does not fit ends in …."""
-    text = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", plain(text))
-    if not any(unicodedata.east_asian_width(char) in "WF" for char in text):
-        return "\n".join(textwrap.wrap(text, max(6, int(width / LATIN)), max_lines=lines, placeholder=" …"))
-    rows, row = [], ""
-    for piece in _pieces(text):
-        if row and width_of(row + piece) > width and piece not in NEVER_FIRST:
-            rows.append(row)
-            row = ""
-        row += piece
-    rows.append(row)
+    rows = [""]
+    for piece in PIECE.findall(re.sub(r"(?<=\d) (?=\d{3}\b)", "\u00a0", plain(text))):
+        if piece not in NEVER_FIRST and rows[-1] and width_of(rows[-1] + piece) > width:
+            rows.append("")
+        rows[-1] += piece
     if len(rows) > lines:
-        rows = [*rows[: lines - 1], rows[lines - 1][:-1] + "…"]
-    return "\n".join(rows)
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Chinese characters one by one, Latin words and numbers whole."""
-    word = ""
-    for char in text:
-        if char.isascii() and not char.isspace():
-            word += char
-            continue
-        if word:
-            yield word
-        word = ""
-        yield char
-    if word:
-        yield word
+        last = rows[lines - 1].rstrip()
+        if width_of(last) > width - 1:
+            last = last.removesuffix(PIECE.findall(last)[-1]).rstrip()
+        rows[lines - 1 :] = [last + "…"]
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def separate_labels(positions: Sequence[float], gap: float) -> list[float]:
     """Positions moved apart to at least `gap`, in the same order, each cluster staying around its own centre."""
-    order = sorted(range(len(positions)), key=lambda index: positions[index])
-    clusters: list[list[float]] = []  # [centre, members]
-    for index in order:
-        clusters.append([positions[index], 1.0])
-        while len(clusters) > 1 and _overlap(clusters[-2], clusters[-1], gap):
-            centre, members = clusters.pop()
-            before = clusters[-1]
-            before[0] = (before[0] * before[1] + centre * members) / (before[1] + members)
-            before[1] += members
-    moved = [0.0] * len(positions)
-    place = iter(order)
-    for centre, members in clusters:
-        for step in range(int(members)):
-            moved[next(place)] = centre + (step - (members - 1) / 2) * gap
-    return moved
+    order = np.argsort(positions, kind="stable")
+    steps = gap * np.arange(len(positions))
+    moved = np.empty(len(positions))
+    moved[order] = isotonic_regression(np.asarray(positions, dtype=float)[order] - steps).x + steps
+    return [float(place) for place in moved]
 
 
-def _overlap(lower: list[float], upper: list[float], gap: float) -> bool:
-    return upper[0] - lower[0] < gap * (lower[1] + upper[1]) / 2
+@contextmanager
+def canvas(body: float, title: str, subtitle: str, *notes: str) -> Iterator[Figure]:
+    """A figure with title, subtitle and notes around a body of that many inches.
+
+    What the block draws is laid out within the body, labels outside the axes too; it then stays as it is.
+    """
+    subtitle = wrap(subtitle, LINE_WIDTH, lines=3)
+    foot = "\n".join(wrap(note, LINE_WIDTH, lines=3) for note in notes)
+    top, bottom = HEAD + LINE * subtitle.count("\n"), FOOT + LINE * foot.count("\n")
+    height, left = top + body + bottom, EDGE / WIDTH
+    with theme():
+        figure = Figure(figsize=(WIDTH, height))
+        figure.text(left, 1 - 0.19 / height, plain(title), size=TITLE, va="center")
+        figure.text(left, 1 - 0.34 / height, subtitle, color=MUTED, va="top", linespacing=1.15)
+        figure.text(left, 0.07 / height, foot, size=SMALL - 0.5, color=MUTED, va="bottom", linespacing=1.3)
+        yield figure
+        box = (left, bottom / height, 1 - 2 * left, body / height)
+        ConstrainedLayoutEngine(rect=box, w_pad=0, h_pad=0.08, wspace=0.06, hspace=0).execute(figure)
 
 
-EDGE = 0.12  # inches of white at the left and right
-HEAD, FOOT = 0.56, 0.30  # inches of the title with one line of subtitle, and of one line of source note
-LINE = 0.15  # inches of one more line
-LINE_WIDTH = 59  # Chinese characters in a line of small text over the full width
-SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
+@contextmanager
+def row_canvas(
+    names: Sequence[tuple[str, str]], title: str, subtitle: str, note: str, *, above: float = 0.2
+) -> Iterator[tuple[Figure, Axes]]:
+    """A canvas and axes in it that have row i at y = i, counted downwards.
+
+    Parameters
+    ----------
+    names : identifier and name of each row.
+    above : inches for headings above the first row.
+    """
+    with canvas(ROW * len(names) + above + 0.2, title, subtitle, note) as figure:
+        axes = figure.add_subplot()
+        axes.set(ylim=(len(names) - 0.5, -0.5), yticks=[])
+        across = blended_transform_factory(figure.transFigure, axes.transData)
+        edges = [np.arange(len(names) + 1) - 0.5] * 2
+        ends = np.broadcast_to([[0], [1]], np.shape(edges))
+        axes.plot(ends, edges, color=GRID, lw=0.5, transform=across, clip_on=False, in_layout=False)
+        for row, (identifier, name) in enumerate(names):
+            text = wrap(name, NAME_WIDTH / SIZE)
+            label(axes, text, (0, row), (-NAME_WIDTH - 10, 0), BESIDE, color=INK, size=SIZE - 0.5)
+            label(axes, identifier, (0, row), (-NAME_WIDTH - 35, 0), BESIDE)
+        yield figure, axes
 
 
-@dataclass(frozen=True)
-class Canvas:
-    """An empty figure whose body lies between `bottom` and `bottom + body` inches."""
-
-    figure: Figure
-    height: float
-    bottom: float
-    body: float
-
-    def axes(self, left: float, width: float, *, below: float = 0.0, height: float | None = None) -> Axes:
-        """A plot in the body; all sizes in inches, `below` counted from the body's lower edge."""
-        tall = self.body - below if height is None else height
-        box = (left / WIDTH, (self.bottom + below) / self.height, width / WIDTH, tall / self.height)
-        return self.figure.add_axes(box)
-
-    def write(self, x: float, y: float, text: str, *, color: str = INK, size: float = SIZE, va: str = "center") -> None:
-        """Text at `x` inches from the left and `y` inches above the body's lower edge."""
-        self.figure.text(x / WIDTH, (self.bottom + y) / self.height, text, color=color, fontsize=size, va=va)
-
-
-def blank_canvas(body: float, title: str, subtitle: str, note: str) -> Canvas:
-    """Paper with title, subtitle and source note around a body of the given height in inches."""
-    notes, subtitles = wrap(note, LINE_WIDTH, lines=3), wrap(subtitle, LINE_WIDTH, lines=3)
-    head = HEAD + LINE * subtitles.count("\n")
-    foot = FOOT + LINE * notes.count("\n")
-    height = head + body + foot
-    figure = Figure(figsize=(WIDTH, height))
-    FigureCanvasAgg(figure)
-    left = EDGE / WIDTH
-    figure.text(left, 1 - 0.19 / height, plain(title), fontsize=TITLE, va="center")
-    figure.text(left, 1 - 0.34 / height, subtitles, fontsize=SIZE, color=MUTED, va="top", linespacing=1.15)
-    figure.text(left, 0.07 / height, notes, fontsize=SMALL - 0.5, color=MUTED, va="bottom", linespacing=1.15)
-    return Canvas(figure, height, foot, body)
+def label(
+    axes: Axes, text: str, at: tuple[float, float], shift: tuple[float, float], coordinates: Any = "data", **style: Any
+) -> None:
+    """Words near a point of the data, of an edge (`BESIDE`, `ABOVE`) or of the "axes fraction", so many points away."""
+    style = {"color": MUTED, "size": SMALL, "va": "center", **style}
+    axes.annotate(text, at, shift, xycoords=coordinates, textcoords="offset points", **style)
 
 
 def source_note(ids: Sequence[str], language: Language, *, through: int | None = None) -> str:
@@ -213,65 +203,3 @@ def source_note(ids: Sequence[str], language: Language, *, through: int | None =
 def short_name(row: Mapping[str, Any], language: Language) -> str:
     """Identifier and name of a target, for sentences."""
     return plain(f"{row['target_id']} {row.get(f'name_{language}') or row['indicator']}".strip())
-
-
-ROW = 0.33  # inches: two lines of a name
-NAME_AT, NAME_WIDTH = 0.45, 2.15  # inches: where names start, and how much room they have
-UNIT_PER_INCH = 72 / SIZE  # Chinese characters to the inch
-
-
-def row_plot(
-    names: Sequence[tuple[str, str]], title: str, subtitle: str, note: str, *, right: float, above: float = 0.22
-) -> tuple[Canvas, Axes]:
-    """Paper and a plot whose row i lies at y = i, counted downwards.
-
-    Parameters
-    ----------
-    names : identifier and name of each row.
-    right : inches kept at the right for words.
-    above : inches kept above the first row for headings.
-    """
-    below = 0.22
-    canvas = blank_canvas(ROW * len(names) + above + below, title, subtitle, note)
-    left = NAME_AT + NAME_WIDTH + 0.1
-    axes = canvas.axes(left, WIDTH - left - right, below=below, height=ROW * len(names))
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks([])
-    for line in range(len(names) + 1):
-        axes.axhline(
-            line - 0.5,
-            xmin=-left / (WIDTH - left - right),
-            xmax=1 + right / (WIDTH - left - right),
-            color=GRID,
-            lw=0.5,
-            clip_on=False,
-        )
-    identified = any(identifier for identifier, _ in names)
-    for place, (identifier, name) in enumerate(names):
-        y = below + ROW * (len(names) - place - 0.5)
-        canvas.write(EDGE, y, identifier, color=MUTED, size=SMALL)
-        canvas.write(NAME_AT if identified else EDGE, y, wrap(name, NAME_WIDTH * UNIT_PER_INCH), size=SIZE - 0.5)
-    return canvas, axes
-
-
-def beside(axes: Axes, row: int, text: str, *, color: str = INK, inches: float = 0.1, size: float = SIZE) -> None:
-    """Words at the right of the plot, `inches` from its edge."""
-    width = axes.get_position().width * WIDTH
-    axes.text(1 + inches / width, row, text, transform=axes.get_yaxis_transform(), va="center", color=color, size=size)
-
-
-def above(axes: Axes, x: float, text: str, *, color: str = MUTED, ha: str = "center", of_axes: bool = False) -> None:
-    """A heading above the first row, at a value of the axis or at a share of its width."""
-    transform = axes.transAxes if of_axes else axes.get_xaxis_transform()
-    height = axes.get_window_extent().height / axes.figure.dpi
-    axes.text(
-        x,
-        1 + 0.04 / height,
-        text,
-        transform=transform,
-        ha=ha,
-        va="bottom",
-        color=color,
-        size=SMALL - 0.5,
-        linespacing=1.0,
-    )

@@ -1,4 +1,4 @@
-"""Many forecasts beside each other: of all indicators, and of one by every model."""
+"""Comparisons: of models, of changes that move a probability, and of provinces."""
 
 from __future__ import annotations
 
@@ -8,219 +8,36 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from ipplan_analysis.charts.canvas import (
-    BACKED,
+    ABOVE,
+    BESIDE,
     BLUE,
-    EDGE,
-    GRID,
+    DASHED,
     INK,
-    LINE,
     MUTED,
     ORANGE,
     PAPER,
-    SIZE,
     SMALL,
-    WIDTH,
-    Canvas,
-    above,
-    beside,
-    blank_canvas,
-    plain,
-    row_plot,
+    canvas,
+    label,
+    row_canvas,
+    short_name,
     source_note,
-    theme,
-    wrap,
 )
-from ipplan_analysis.charts.chart import Chart, empty_chart
-from ipplan_analysis.charts.histories import (
-    draw_fan,
-    draw_history,
-    draw_origin,
-    draw_target,
-    set_limits,
-    target_path,
-    until,
-)
+from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
+from ipplan_analysis.charts.series import target_path
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import capitalized, format_probability, heading, message, model_word, status_label
-from ipplan_analysis.numbers import format_number, format_plain, format_rough
+from ipplan_analysis.data.snapshot import NATION
+from ipplan_analysis.messages import capitalized, format_probability, message, model_word
+from ipplan_analysis.numbers import format_number, format_percent, format_plain, format_rough
 from ipplan_analysis.schema import Language, Target
-from ipplan_analysis.style import STATUS_COLOURS
-from ipplan_analysis.tables.cells import rows_of
+from ipplan_analysis.tables.requirements import CHANGES
 from ipplan_analysis.trend.forecast import Forecast
 
-MULTIPLES_COLUMNS = 3
-PLOT, CELL = 0.95, 1.86  # inches: height of a plot, and of a panel with its name and verdict
-SHOWN_YEARS = 15  # older figures would squeeze the forecast to a sliver
-FRESH = 5  # years: what has had no figure for longer says little about the plan's end
-NAMED = 5  # forecasts named in the alternative text, those with a target first; the table has all
-GAP, AXIS, RIGHT = 0.24, 0.4, 0.42  # inches: between panels, for the values at the left, for the target's at the right
-VERDICT = 0.16  # inches: height of the line with a verdict
-BELOW = 0.42  # inches under a plot: its years, and air that keeps the next name away from it
-LEVELS = (0.1, 0.5, 0.9)
-
-
-def small_multiples(
-    forecasts: Mapping[str, Forecast], plan: Plan, results: pd.DataFrame, *, language: Language
-) -> Chart:
-    """One small panel for each forecast: figures, bands with median, target, and the verdict in words.
-
-    Parameters
-    ----------
-    forecasts : by indicator; one without a target and without a figure of the last years is only counted.
-    results : one row per target, columns of `assess`; gives status and probability.
-    """
-    title = message("Figures and forecasts at a glance, {region}", language, region=plan.region_name(language))
-    verdicts = {row["indicator"]: row for row in rows_of(results)}
-    targets = {target.indicator: target for target in plan.targets}
-    since = plan.data_through - FRESH
-    drawn = {
-        name: until(each, plan.end_year) for name, each in forecasts.items() if name in targets or each.origin >= since
-    }
-    old, forecasts = len(forecasts) - len(drawn), drawn
-    if not forecasts:
-        return empty_chart(title, language)
-    ids = [name for indicator in forecasts for name in plan.series(indicator)["source"]]
-    lines = math.ceil(len(forecasts) / MULTIPLES_COLUMNS)
-    note = source_note(ids, language, through=plan.data_through)
-    if old:
-        note += message(
-            " Not drawn, without a target and without a figure since {year}: {n}.", language, n=old, year=since
-        )
-    with theme():
-        canvas = blank_canvas(
-            CELL * lines,
-            title,
-            message(
-                "Dots: yearly figures; line with bands: median and central 50 % and 80 % of the "
-                "forecast; orange: target; upright line: last figure. Each panel has its own "
-                "scale.",
-                language,
-            ),
-            note,
-        )
-        for place, (indicator, forecast) in enumerate(forecasts.items()):
-            axes = _panel_multiples(canvas, place, lines)
-            _draw_multiples(axes, forecast, targets.get(indicator), language)
-            _name_multiples(canvas, place, lines, plan, indicator, verdicts.get(indicator), language)
-    return Chart(
-        canvas.figure,
-        _alt_multiples(forecasts, plan, targets, language),
-        _data_multiples(forecasts, plan, targets, language),
-        language,
-    )
-
-
-def _corner_multiples(place: int, lines: int) -> tuple[float, float]:
-    """Left edge of a panel, and its upper edge above the body's lower edge; inches."""
-    width = (WIDTH - 2 * EDGE + GAP) / MULTIPLES_COLUMNS
-    return EDGE + (place % MULTIPLES_COLUMNS) * width, CELL * (lines - place // MULTIPLES_COLUMNS)
-
-
-def _panel_multiples(canvas: Canvas, place: int, lines: int) -> Axes:
-    left, top = _corner_multiples(place, lines)
-    width = (WIDTH - 2 * EDGE + GAP) / MULTIPLES_COLUMNS - GAP
-    return canvas.axes(left + AXIS, width - AXIS - RIGHT, below=top - CELL + BELOW, height=PLOT)
-
-
-def _name_multiples(
-    canvas: Canvas,
-    place: int,
-    lines: int,
-    plan: Plan,
-    indicator: str,
-    verdict: dict[str, Any] | None,
-    language: Language,
-) -> None:
-    left, top = _corner_multiples(place, lines)
-    entry = plan.indicators[indicator]
-    name = entry.name(language)
-    if entry.measure != "count":
-        name += f"\uff08{entry.unit_in(language)}\uff09" if language == "zh" else f" ({entry.unit_in(language)})"
-    name = wrap(name, (WIDTH - 2 * EDGE) / MULTIPLES_COLUMNS * 72 / SIZE - 0.5)
-    status = str((verdict or {}).get("status") or "")
-    lower = 0.0 if status else VERDICT  # a name without a verdict stands nearer to its plot than to the one above
-    canvas.write(left, top - 0.05 - lower, name, size=SIZE - 0.5, va="top")
-    if verdict is None or not status:
-        return
-    chance = float(verdict["probability"])
-    label = status_label(status, language)
-    if not math.isnan(chance):
-        bound = str(verdict.get("probability_is") or "")
-        label += ("\uff0c" if language == "zh" else ", ") + format_probability(chance, language, probability_is=bound)
-    canvas.write(left, top - 0.28 - LINE * name.count("\n"), plain(label), color=STATUS_COLOURS[status], size=SMALL)
-
-
-def _draw_multiples(axes: Axes, forecast: Forecast, target: Target | None, language: Language) -> None:
-    history = forecast.history[forecast.history.index >= forecast.origin - SHOWN_YEARS]
-    path = target_path(target, history) if target else None
-    table = draw_fan(axes, forecast)
-    draw_history(axes, history, marker=2.6)
-    draw_origin(axes, forecast.origin)
-    first, last = int(history.index[0]), forecast.years[-1]
-    set_limits(axes, [float(value) for value in [*history, *table.to_numpy().ravel(), *(path or {}).values()]])
-    axes.set_xlim(first - 0.5, last + 0.3)
-    ends = [first, last] if last - first < 4 else [first, (first + last) // 2, last]
-    axes.set_xticks(ends, [str(year) for year in ends])
-    axes.locator_params(axis="y", nbins=3)
-    axes.yaxis.set_major_formatter(lambda value, _: format_plain(value, language))
-    axes.tick_params(labelsize=SMALL - 1, pad=2)
-    if path:
-        value = draw_target(axes, path, first)
-        axes.annotate(
-            format_plain(value, language),
-            (1.0, value),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            size=SMALL - 0.5,
-            color=ORANGE,
-        )
-
-
-def _alt_multiples(
-    forecasts: Mapping[str, Forecast], plan: Plan, targets: Mapping[str, Target], language: Language
-) -> str:
-    parts = []
-    aimed = {name: forecasts[name] for name in forecasts if name in targets}
-    for indicator, forecast in list((aimed or forecasts).items())[:NAMED]:
-        entry, year = plan.indicators[indicator], forecast.years[-1]
-        median = float(forecast.quantiles((0.5,)).iloc[-1, 0])
-        part = message(
-            "{name}: median {median} in {year}",
-            language,
-            name=entry.name(language),
-            median=format_rough(median, language),
-            year=year,
-        )
-        path = target_path(targets[indicator], forecast.history) if indicator in targets else None
-        if path:
-            goal = format_number(list(path.values())[-1], entry.decimals, language)
-            part += message(" (target {target})", language, target=goal)
-        parts.append(part)
-    return message(
-        "{n} forecasts. {parts}.",
-        language,
-        n=len(forecasts),
-        parts=("\uff1b" if language == "zh" else "; ").join(parts),
-    )
-
-
-def _data_multiples(
-    forecasts: Mapping[str, Forecast], plan: Plan, targets: Mapping[str, Target], language: Language
-) -> pd.DataFrame:
-    tables = []
-    for indicator, forecast in forecasts.items():
-        entry = plan.indicators[indicator]
-        table = forecast.quantiles().round(entry.decimals).rename(columns=lambda level: f"{round(100 * level)} %")
-        known = pd.DataFrame({heading("value", language): forecast.history.astype(float).round(entry.decimals)})
-        both = pd.concat([known.rename_axis("year"), table]).rename_axis(heading("year", language)).reset_index()
-        both.insert(0, heading("indicator", language), entry.name(language))
-        tables.append(both)
-    return pd.concat(tables, ignore_index=True)
+LEVELS = {"low80": 0.1, "median": 0.5, "high80": 0.9}
+BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
+COLUMNS, PANEL = 6, 0.95  # panels of provinces in a row, and inches of one with its name
 
 
 def models(
@@ -244,64 +61,37 @@ def models(
     title = message("What the models say: {name}, {year}", language, name=entry.name(language), year=year)
     if not forecasts_by_model:
         return empty_chart(title, language)
-    table = _quantiles_models(forecasts_by_model, year)
-    some = next(iter(forecasts_by_model.values()))
-    goal = ((target_path(target, some.history) if target else None) or {}).get(year)
-    unit = entry.unit_in(language)
-    with theme():
-        canvas, axes = row_plot(
-            [("", model_word(str(name), language)) for name in table.index],
-            title,
-            message(
-                "{unit}. Dot: median; line: central 80 % of the simulated paths.", language, unit=capitalized(unit)
-            ),
-            source_note(list(plan.series(indicator)["source"]), language, through=plan.data_through),
-            right=0.95,
-            above=0.24,
-        )
+    quantiles = {name: np.quantile(each.year(year), list(LEVELS.values())) for name, each in forecasts_by_model.items()}
+    table = pd.DataFrame.from_dict(quantiles, orient="index", columns=list(LEVELS)).rename_axis("model")
+    history = next(iter(forecasts_by_model.values())).history
+    goal = ((target_path(target, history) if target else None) or {}).get(year)
+    unit = capitalized(entry.unit_in(language))
+    subtitle = message("{unit}. Dot: median; line: central 80 % of the simulated paths.", language, unit=unit)
+    note = source_note(list(plan.series(indicator)["source"]), language, through=plan.data_through)
+    named = table.rename(index=lambda name: model_word(str(name), language))
+    with row_canvas([("", str(name)) for name in named.index], title, subtitle, note) as (figure, axes):
         axes.locator_params(axis="x", nbins=6)
-        axes.grid(axis="x", color=GRID, lw=0.6)
+        axes.grid(axis="x")
         axes.xaxis.set_major_formatter(lambda value, _: format_plain(value, language))
         for place, (name, row) in enumerate(table.iterrows()):
-            _draw_models(axes, place, row, name == reported, language)
+            chosen = name == reported
+            colour = BLUE if chosen else MUTED
+            axes.plot([row["low80"], row["high80"]], [place] * 2, color=colour, lw=2.6 if chosen else 1.3)
+            axes.plot(row["median"], place, "o", ms=6, mfc=colour if chosen else PAPER, mec=colour, mew=1.4)
+            text, at = format_rough(row["median"], language), (row["median"], place)
+            label(axes, text, at, (0, 9.5), ha="center", color=INK if chosen else MUTED, bbox=BACKED)
+            if chosen:
+                label(axes, "◀ " + message("reported", language), (1, place), (7, 0), BESIDE, color=BLUE)
         if goal is not None:
-            axes.axvline(goal, color=ORANGE, lw=1.2, ls=(0, (5, 2)))
-            label = message("target {target}", language, target=format_number(goal, entry.decimals, language))
-            above(axes, goal, label, color=ORANGE)
-    return Chart(
-        canvas.figure,
-        _alt_models(table, year, reported, language),
-        _data_models(table, entry.decimals, language),
-        language,
-    )
-
-
-def _quantiles_models(forecasts: Mapping[str, Forecast], year: int) -> pd.DataFrame:
-    table = {name: np.quantile(forecast.year(year), LEVELS) for name, forecast in forecasts.items()}
-    return pd.DataFrame(table, index=list(LEVELS)).T
-
-
-def _draw_models(axes: Axes, place: int, row: pd.Series, chosen: bool, language: Language) -> None:
-    colour, thick = (BLUE, 2.6) if chosen else (MUTED, 1.3)
-    axes.plot([row[0.1], row[0.9]], [place, place], color=colour, lw=thick, solid_capstyle="butt")
-    axes.plot(row[0.5], place, "o", ms=7 if chosen else 5.5, mfc=colour if chosen else PAPER, mec=colour, mew=1.4)
-    axes.annotate(
-        format_rough(row[0.5], language),
-        (row[0.5], place),
-        xytext=(0, 5.5),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        size=SMALL,
-        color=INK if chosen else MUTED,
-        bbox=BACKED,
-    )
-    if chosen:
-        beside(axes, place, "◀ " + message("reported", language), color=BLUE, size=SMALL + 0.5)
+            axes.axvline(goal, color=ORANGE, lw=1.2, ls=DASHED)
+            text = message("target {target}", language, target=format_number(goal, entry.decimals, language))
+            label(axes, text, (goal, 1), (0, 7), ABOVE, color=ORANGE, ha="center")
+    alt = _alt_models(table, year, reported, language)
+    return Chart(figure, alt, labelled(named.round(entry.decimals).reset_index(), language), language)
 
 
 def _alt_models(table: pd.DataFrame, year: int, reported: str, language: Language) -> str:
-    medians = table[0.5].sort_values()
+    medians = table["median"].sort_values()
     chosen = table.loc[reported] if reported in table.index else table.iloc[0]
     low80, median, high80 = (format_rough(float(chosen[level]), language) for level in LEVELS)
     return message(
@@ -322,9 +112,114 @@ def _alt_models(table: pd.DataFrame, year: int, reported: str, language: Languag
     )
 
 
-def _data_models(table: pd.DataFrame, decimals: int, language: Language) -> pd.DataFrame:
-    named = table.round(decimals).rename(
-        columns=dict(zip(LEVELS, (heading(name, language) for name in ("low80", "median", "high80")), strict=True))
+def tornado(frame: pd.DataFrame, *, language: Language, target_id: str | None = None) -> Chart:
+    """How far each change moves the probability of one target.
+
+    Parameters
+    ----------
+    frame : from `attainment.tornado`.
+    target_id : by default the target whose probability is nearest to one half.
+    """
+    title = message("What would move the probability", language)
+    if frame.empty:
+        return empty_chart(title, language)
+    nearest = frame.loc[(frame["probability"] - 0.5).abs().idxmin(), "target_id"]
+    shown = frame[frame["target_id"].eq(nearest if target_id is None else target_id)]
+    if shown.empty:
+        return empty_chart(title, language)
+    widest = shown.to_dict("records")[0]
+    now = float(widest["probability"])
+    names = [message(CHANGES[change], language) for change in shown["change"]]
+    subtitle = message(
+        "{name}. Probability in per cent on the same simulated paths with one thing changed; upright line: as things "
+        "are.",
+        language,
+        name=short_name(widest, language),
     )
-    named.index = [model_word(str(name), language) for name in named.index]
-    return named.rename_axis(heading("model", language)).reset_index()
+    with row_canvas([("", name) for name in names], title, subtitle, message("Own calculation.", language)) as (
+        figure,
+        axes,
+    ):
+        axes.set(xlim=(-0.06, 1.06), xticks=(0, 0.25, 0.5, 0.75, 1), xticklabels=("0", "25", "50", "75", "100"))
+        axes.grid(axis="x")
+        for side, colour in (("low", ORANGE), ("high", BLUE)):
+            bars = axes.barh(range(len(shown)), shown[side] - now, left=now, height=0.4, color=colour)
+            still = np.isclose(shown[side], now, atol=1e-3)
+            texts = [format_probability(value, language) for value in shown[side]]
+            axes.bar_label(bars, np.where(still, "", texts), padding=4, size=SMALL)
+        axes.axvline(now, color=INK, lw=1.2)
+    table = shown[["low", "probability", "high"]].round(3)
+    table.insert(0, "name", names)
+    return Chart(figure, _alt_tornado(widest, language), labelled(table, language), language)
+
+
+def _alt_tornado(widest: Mapping[Any, Any], language: Language) -> str:
+    return message(
+        "{name}: {now} as things are; most depends on: {change} ({low} to {high}).",
+        language,
+        name=short_name(widest, language),
+        now=format_probability(widest["probability"], language, probability_is=widest["bound"]),
+        change=message(CHANGES[widest["change"]], language),
+        low=format_probability(widest["low"], language),
+        high=format_probability(widest["high"], language),
+    )
+
+
+def provinces(frame: pd.DataFrame, plan: Plan, *, indicator: str, language: Language) -> Chart:
+    """Figures of the nation and of every province on a log scale with the same span, the highest first.
+
+    Parameters
+    ----------
+    frame : from `attainment.province_ranks`, of this indicator.
+    """
+    entry = plan.indicators[indicator]
+    title = message("{name}, the nation and the provinces", language, name=entry.name(language))
+    series = {region: plan.series(indicator, region)["value"] for region in frame["region"]}
+    series = {region: values[values > 0] for region, values in series.items() if (values > 0).any()}
+    if not series:
+        return empty_chart(title, language)
+    first, last = min(each.index[0] for each in series.values()), max(each.index[-1] for each in series.values())
+    span = max(float(np.log(each.max() / each.min())) for each in series.values()) or 1.0
+    subtitle = message(
+        "{unit}. Dots: yearly figures {first}–{last}, each panel on a log scale of the same span, so equal slopes are equal "
+        "growth. Number: latest figure. Orange: {region}.",
+        language,
+        unit=capitalized(entry.unit_in(language)),
+        first=first,
+        last=last,
+        region=plan.region_name(language),
+    )
+    ids = [source for region in series for source in plan.series(indicator, region)["source"]]
+    note = source_note(ids, language, through=plan.data_through)
+    lines = math.ceil(len(series) / COLUMNS)
+    with canvas(PANEL * lines, title, subtitle, note) as figure:
+        for place, (region, values) in enumerate(series.items(), start=1):
+            axes = figure.add_subplot(lines, COLUMNS, place, xticks=[], yticks=[], xlim=(first - 0.7, last + 0.7))
+            colour = ORANGE if region == plan.region else INK if region == NATION else BLUE
+            logs = np.log(values)
+            axes.plot(logs.index, logs, "o-", color=colour, lw=1.0, ms=2.2)
+            axes.set_ylim((logs.max() + logs.min()) / 2 + 0.56 * span * np.array([-1, 1]))
+            axes.set_title(plan.region_name(language, region), loc="left", size=SMALL, color=colour, pad=2)
+            text = format_rough(float(values.iloc[-1]), language)
+            label(axes, text, (1, 0), (0, 5), "axes fraction", ha="right", size=SMALL - 0.5)
+    table = pd.DataFrame({plan.region_name(language, region): values for region, values in series.items()})
+    data = labelled(table.sort_index().rename_axis("year").reset_index(), language)
+    return Chart(figure, _alt_provinces(frame, plan, title, language), data, language)
+
+
+def _alt_provinces(frame: pd.DataFrame, plan: Plan, title: str, language: Language) -> str:
+    provinces = frame[frame["region"].ne(NATION)]
+    paces = provinces.dropna(subset=["recent_pace_pct"]).sort_values("recent_pace_pct")
+    alt = message("{title}: figures of {n} provinces.", language, title=title, n=len(provinces))
+    if paces.empty:
+        return alt
+    slow, fast = (
+        message(
+            "{region} ({pace} a year)",
+            language,
+            region=plan.region_name(language, row["region"]),
+            pace=format_percent(row["recent_pace_pct"], 1, language, signed=True),
+        )
+        for row in (paces.iloc[0], paces.iloc[-1])
+    )
+    return alt + message(" Fastest of late: {fast}; slowest: {slow}.", language, fast=fast, slow=slow)

@@ -5,33 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
 
 from ipplan_analysis.charts.canvas import (
+    BESIDE,
     BLUE,
+    EDGE,
     GRID,
     INK,
     MUTED,
-    NAME_AT,
     ORANGE,
     PAPER,
+    SIZE,
     SMALL,
-    Canvas,
-    above,
-    beside,
-    row_plot,
+    WIDTH,
+    label,
+    row_canvas,
     source_note,
-    theme,
-    width_of,
 )
-from ipplan_analysis.charts.chart import Chart, empty_chart
+from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import (
-    heading,
-    message,
-    translatable,
-)
+from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.schema import Language
 
 BEFORE = 7  # years shown before the plan's first year
@@ -69,25 +65,32 @@ def evidence(plan: Plan, *, language: Language) -> Chart:
         return empty_chart(title, language)
     years = list(rows[0].years)
     note = source_note([name for row in rows for name in row.sources], language, through=plan.data_through)
-    with theme():
-        canvas, axes = row_plot(
-            [(row.identifier, row.name) for row in rows],
-            title,
-            message(
-                "By indicator and year; to the right how many published yearly figures there are in all.", language
-            ),
-            note,
-            right=0.6,
-            above=0.42,
-        )
+    subtitle = message(
+        "By indicator and year; to the right how many published yearly figures there are in all.", language
+    )
+    with row_canvas([(row.identifier, row.name) for row in rows], title, subtitle, note, above=0.45) as (figure, axes):
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.6)
-        axes.set_xticks(years, [str(year) for year in years])
+        axes.set_xticks(years)
         axes.tick_params(labelsize=SMALL - 0.5)
+        states = np.array([list(row.years.values()) for row in rows])
+        for state, (marker, fill, edge, size) in MARKS.items():
+            places, columns = np.nonzero(states == state)
+            word, x = message(WORDS[state], language), np.take(years, columns)
+            axes.plot(x, places, marker, ls="", ms=size, mfc=fill, mec=edge, mew=1.1, label=word)
         for place, row in enumerate(rows):
-            _draw(axes, place, row)
-        above(axes, years[-1] + 0.9, message("figures", language), ha="left")
-        _key(canvas, axes, language)
-    return Chart(canvas.figure, _alt(rows, language), _data(rows, language), language)
+            colour = INK if row.published else MUTED
+            label(axes, str(row.published), (1, place), (8, 0), BESIDE, color=colour, size=SIZE)
+        label(axes, message("figures", language), (1, 1), (4, 6), "axes fraction", size=SMALL - 0.5)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(EDGE / WIDTH, 1),
+            bbox_transform=blended_transform_factory(figure.transFigure, axes.transAxes),
+            ncols=len(MARKS),
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=MUTED,
+        )
+    return Chart(figure, _alt(rows, language), _data(rows, language), language)
 
 
 def _rows(plan: Plan, language: Language) -> list[Row]:
@@ -123,24 +126,6 @@ def _row(plan: Plan, indicator: str, identifier: str, language: Language) -> Row
     )
 
 
-def _draw(axes: Axes, place: int, row: Row) -> None:
-    for known, (marker, fill, edge, size) in MARKS.items():
-        at = [year for year, state in row.years.items() if state == known]
-        axes.plot(at, [place] * len(at), ls="", marker=marker, ms=size, mfc=fill, mec=edge, mew=1.1)
-    beside(axes, place, str(row.published), color=INK if row.published else MUTED, inches=0.12)
-
-
-def _key(canvas: Canvas, axes: Axes, language: Language) -> None:
-    """The marks with their words, in one line above the grid."""
-    x, y = NAME_AT + 0.06, canvas.bottom + canvas.body - 0.12
-    inches = axes.figure.dpi_scale_trans
-    for known, (marker, fill, edge, size) in MARKS.items():
-        word = message(WORDS[known], language)
-        axes.plot(x, y, marker=marker, ms=size, mfc=fill, mec=edge, mew=1.1, clip_on=False, transform=inches)
-        canvas.write(x + 0.1, y - canvas.bottom, word, color=MUTED, size=SMALL)
-        x += 0.35 + width_of(word) * SMALL / 72
-
-
 def _alt(rows: Sequence[Row], language: Language) -> str:
     best = max(rows, key=lambda row: row.published)
     years = list(rows[0].years)
@@ -160,9 +145,9 @@ def _alt(rows: Sequence[Row], language: Language) -> str:
 
 def _data(rows: Sequence[Row], language: Language) -> pd.DataFrame:
     table = {
-        heading("target_id", language): [row.identifier for row in rows],
-        heading("indicator", language): [row.name for row in rows],
-        heading("n_points", language): [row.published for row in rows],
+        "target_id": [row.identifier for row in rows],
+        "indicator": [row.name for row in rows],
+        "n_points": [row.published for row in rows],
     }
     years = {str(year): [message(WORDS[row.years[year]], language) for row in rows] for year in rows[0].years}
-    return pd.DataFrame({**table, **years})
+    return labelled(pd.DataFrame({**table, **years}), language)
