@@ -190,6 +190,15 @@ def test_no_text_is_cut_off_at_the_edge(all_charts: dict[str, Draw], name: str) 
                 assert -1 <= box.y0 and box.y1 <= height + 1, artist.get_text()
 
 
+@pytest.mark.parametrize("words", ["未", "2024年10%、", "in words 10,000 "])
+def test_a_full_line_stays_within_the_canvas(words: str) -> None:
+    with canvas.canvas(1, "title", words * 60, words * 60) as figure:
+        figure.add_subplot()
+    with canvas.theme():
+        ends = [text.get_window_extent().x1 / figure.bbox.width for text in figure.texts]
+    assert 0.9 < ends[1] < 1 and ends[2] < 1
+
+
 YEARS = [[*range(2014, 2021)], [2014, 2015, 2016, 2017, 2020]]  # the line with gaps, and the dotted one below it
 
 

@@ -32,12 +32,11 @@ BLUE, BAND80, BAND50 = "#0b5c9e", "#d3e3f1", "#a3c5e3"
 ORANGE, ZONE = "#b34a00", "#eff2f5"
 WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
 SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
-LATIN = 0.51  # mean width of a Latin letter of Noto Sans SC in running text, in Chinese characters
 DASHED, DOTTED = (0, (5, 2)), (0, (1, 2.5))
 EDGE = 0.12  # inches of white at the left and right
 HEAD, FOOT = 0.56, 0.28  # inches of the title with one line of subtitle, and of one line of notes
 LINE = 0.15  # inches of one more line
-LINE_WIDTH = 59  # Chinese characters in a line of small text over the full width
+LINE_WIDTH = 54  # Chinese characters of `SIZE` in a line over the full width
 SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
 ROW = 0.33  # inches: two lines of a name
 NAME_WIDTH = 155  # points
@@ -105,9 +104,16 @@ def plain(text: str) -> str:
     return "".join(char if ord(char) in _glyphs() else NO_GLYPH for char in kept)
 
 
+@cache
+def _advance(char: str) -> float:
+    font = FT2Font(str(font_path()))
+    font.set_size(100, 72)
+    return float(font.load_char(ord(char)).linearHoriAdvance) / 65536 / 100
+
+
 def width_of(text: str) -> float:
     """Width in units of one Chinese character."""
-    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else LATIN for char in text)
+    return sum(map(_advance, text))
 
 
 def wrap(text: str, width: float, *, lines: int = 2) -> str:
