@@ -230,6 +230,10 @@ class RunError(PlanError):
     """A run did not finish."""
 
 
+class NothingForecastError(PlanError):
+    """No indicator has figures enough: a notebook that is about forecasts ends here, and its run goes on."""
+
+
 SHORT_WORD = 3
 
 

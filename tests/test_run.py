@@ -119,6 +119,16 @@ def test_manifest_says_what_the_run_was_made_from(chinese_run: Path) -> None:
         assert {"observations.csv", "datapackage.json"} <= set(archive.namelist())
 
 
+def test_a_plan_without_any_forecast_still_gets_its_report(tmp_path: Path) -> None:
+    assert ipplan("report", "--language", "zh", "--data-through", "1996", "--draws", "200", "--out", str(tmp_path)) == 0
+    (folder,) = tmp_path.glob("ningxia*")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "因此不作预测" in page and "Error" not in re.sub(r"<(style|script).*?</\1>", "", page, flags=re.DOTALL)
+    assert set(pd.read_csv(folder / "results.csv", encoding="utf-8-sig")["status"]) == {"not assessable", "listed"}
+    ended = nbformat.read(folder / "notebooks" / "02_trend_forecasts.ipynb", as_version=4)
+    assert not any("Exception was encountered" in cell.source for cell in ended.cells)
+
+
 def test_a_new_year_arrives(tmp_path: Path) -> None:
     data, reports, book = tmp_path / "mine", tmp_path / "reports", tmp_path / "new.xlsx"
     run_file = tmp_path / "run.toml"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ipplan_analysis.data import Plan
 from ipplan_analysis.data.snapshot import NATION, Snapshot
-from ipplan_analysis.schema import STOCK_BASIS, Break, Indicator, PlanError
+from ipplan_analysis.schema import STOCK_BASIS, Break, Indicator, NothingForecastError, PlanError
 from ipplan_analysis.trend import (
     Forecast,
     Pool,
@@ -102,10 +102,11 @@ def shown_indicator(known: dict[str, Forecast], wanted: str) -> str:
 
     Raises
     ------
-    PlanError : no indicator has a forecast.
+    NothingForecastError : no indicator has a forecast.
     """
     if not known:
-        raise PlanError("No indicator of this region has two yearly figures by this year; choose a later data_through.")
+        text = "No indicator of this region has two yearly figures by this year; choose a later data_through."
+        raise NothingForecastError(text)
     return wanted if wanted in known else next(iter(known))
 
 

@@ -14,7 +14,15 @@ import nbformat
 from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.numbers import NONE, format_date, format_percent
 from ipplan_analysis.report.briefing import Briefing, Dossier
-from ipplan_analysis.schema import BRIEFING_MIME, CHART_MIME, EXPORT_MIME, LANGUAGES, TABLE_MIME, Language
+from ipplan_analysis.schema import (
+    BRIEFING_MIME,
+    CHART_MIME,
+    EXPORT_MIME,
+    LANGUAGES,
+    TABLE_MIME,
+    Language,
+    NothingForecastError,
+)
 from ipplan_analysis.tables.table import BEHIND_A_CHART, SOURCES, Cell, Column, Table, clean
 
 SUITE = "ipplan-analysis"
@@ -274,6 +282,9 @@ def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:
     if output["output_type"] == "stream":
         text = "".join(output["text"]).strip("\n") if output["name"] == "stdout" else ""
         return [Lines(text)] if text else []
+    if output.get("ename") == NothingForecastError.__name__:
+        text = "No indicator of this region has two yearly figures by this year, so nothing is forecast."
+        return [Lines(message(text, language))]
     data = output.get("data", {})
     if WIDGET_MIME in data:
         return []

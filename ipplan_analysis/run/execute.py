@@ -38,11 +38,12 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import ERROR_MARKER_TAG
 from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from ipplan_analysis.run.parameters import Value, read_notebook
-from ipplan_analysis.schema import NOTHING, ParameterError, RunError
+from ipplan_analysis.schema import NOTHING, NothingForecastError, ParameterError, RunError
 
 KERNEL = "python3"
 QUIET = "--log-level=CRITICAL"  # an ordinary kernel's notice about unencrypted TCP is not the reader's business
@@ -233,10 +234,12 @@ def execute(
             shell=shell,
         )
     except PapermillExecutionError as error:
-        heading = _heading_above(output, error.cell_index)
-        # the executed part is kept, so what a fault says of other commands does not hold here
-        what = COLOURS.sub("", f"{error.ename}: {error.evalue}").replace(NOTHING, "", 1)
-        raise RunError(f"{notebook.name} failed under “{heading}”: {what}") from error
+        if error.ename != NothingForecastError.__name__:
+            heading = _heading_above(output, error.cell_index)
+            # the executed part is kept, so what a fault says of other commands does not hold here
+            what = COLOURS.sub("", f"{error.ename}: {error.evalue}").replace(NOTHING, "", 1)
+            raise RunError(f"{notebook.name} failed under “{heading}”: {what}") from error
+        executed = _ended_early(output)
     except CellTimeoutError as error:
         raise RunError(f"{notebook.name} did not finish a cell within {timeout} s and was ended.") from error
     except DeadKernelError as error:
@@ -248,6 +251,13 @@ def execute(
     nbformat.write(executed, output)  # type: ignore[no-untyped-call]
     if shell is not None:
         shell.close()
+    return executed
+
+
+def _ended_early(output: Path) -> nbformat.NotebookNode:
+    """The executed part of a notebook, without papermill's notices of an exception."""
+    executed = read_notebook(output)
+    executed.cells = [cell for cell in executed.cells if ERROR_MARKER_TAG not in cell.metadata.get("tags", [])]
     return executed
 
 
