@@ -311,7 +311,7 @@ def status_class(status: str) -> str:
 
 
 def _style(column: Column, cell: Cell) -> Markup:
-    names = ["n"] if column.is_number else []
+    names = ["n"] if column.is_number and cell.text else []
     names += ["long"] if column.is_number and len(cell.text) > LONG_NUMBER else []
     names += ["none"] if cell.text == column.absent else []
     names += [f"k-{column.key}"] if column.key in STYLED else []
