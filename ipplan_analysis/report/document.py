@@ -283,7 +283,7 @@ def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:
         text = "".join(output["text"]).strip("\n") if output["name"] == "stdout" else ""
         return [Lines(text)] if text else []
     if output.get("ename") == NothingForecastError.__name__:
-        text = "No indicator of this region has two yearly figures by this year, so nothing is forecast."
+        text = translatable("No indicator of this region has two yearly figures by this year, so nothing is forecast.")
         return [Lines(message(text, language))]
     data = output.get("data", {})
     if WIDGET_MIME in data:
