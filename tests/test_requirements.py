@@ -177,6 +177,14 @@ def test_what_was_not_measured_yet_is_not_shown() -> None:
     assert "(" not in early.rows[0][3].text, "two years have no range"
 
 
+def test_a_window_of_one_year_has_no_earlier_deadline(plan: Plan) -> None:
+    target = replace(plan.target("T02"), window="2025/2025")
+    with pytest.raises(PlanError, match="deadline 2024 lies before 2025"):
+        what_if(plan, target, Change(year=2024), draws=300)
+    moved = tornado(replace(plan, targets=(target,)), draws=300).set_index("change").loc["deadline"]
+    assert moved["low"] == moved["high"] == moved["probability"] and 0 < moved["probability"] < 1
+
+
 def test_sliders_follow_in_a_kernel_and_are_silent_without_one(plan: Plan) -> None:
     scenarios = tornado(plan, draws=DRAWS)
     assert charts.sliders(plan, scenarios, language="en", draws=DRAWS) is None

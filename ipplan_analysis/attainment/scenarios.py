@@ -51,7 +51,7 @@ def what_if(plan: Plan, target: Target, change: Change | None = None, *, draws: 
 
     Raises
     ------
-    PlanError : the target has no number, or its indicator no forecast.
+    PlanError : the target has no number, its indicator no forecast, or the deadline lies before its window.
     MissingFigureError : the paths or the base do not give the quantity.
     """
     change = change or Change()
@@ -68,7 +68,10 @@ def what_if(plan: Plan, target: Target, change: Change | None = None, *, draws: 
 def _changed_target(target: Target, change: Change) -> Target:
     number = target.target if change.number is None else change.number
     year = target.target_year if change.year is None else change.year
-    window = f"{target.window_years[0]}/{year}" if "/" in target.window else target.window
+    first = target.window_years[0]
+    if "/" in target.window and year < first:
+        raise PlanError(f"The deadline {year} lies before {first}, the first year of {target.target_id}.")
+    window = f"{first}/{year}" if "/" in target.window else target.window
     return replace(target, target=number, target_year=year, window=window)
 
 
@@ -116,7 +119,8 @@ def usual_changes(case: Case) -> dict[str, tuple[Change, Change]]:
     """Changes worth comparing, each as a pair for the worse and for the better (equal where there is one only)."""
     sign = -1 if case.target.comparator.startswith("<") else 1
     growth, jump, number = sign * POINTS, sign * SHARE, -sign * SHARE
-    earlier, stop = change_of(case, years=-1), change_of(case, stop=True)
+    one_year = "/" in case.target.window and len(case.target.window_years) == 1  # has no earlier deadline
+    earlier, stop = change_of(case, years=0 if one_year else -1), change_of(case, stop=True)
     return {
         "growth": (change_of(case, growth=-growth), change_of(case, growth=growth)),
         "jump": (change_of(case, jump=-jump), change_of(case, jump=jump)),
