@@ -169,12 +169,13 @@ class Table:
 
     __repr__ = __str__
 
-    def html(self, *, label: str = "", known: Known | None = None) -> Markup:
+    def html(self, *, label: str = "", place: str = "", known: Known | None = None) -> Markup:
         """The table with its notes as HTML; every text is escaped.
 
         Parameters
         ----------
         label : stands before the caption, such as ``Table 3``.
+        place : what tells it aloud from other tables with its caption.
         known : sources to which identifiers may lead; by default all that the table's own columns of sources name.
         """
         known = {name for cell in cited(self) for name in source_ids(cell)} if known is None else known
@@ -182,6 +183,7 @@ class Table:
         html = _template().render(
             table=self,
             label=label,
+            place=place,
             lang=LANG[self.language],
             stacked=len(self.columns) <= STACKED_COLUMNS and self.name != BEHIND_A_CHART,  # one card a row on a phone
             anchored=self.name == SOURCES,
