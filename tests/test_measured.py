@@ -57,12 +57,13 @@ def test_coverage_in_long_form() -> None:
     assert coverage_by(table.iloc[:0], "indicator").empty
 
 
-def test_another_data_package_is_not_the_measured_one(plan: Plan, edit_table: Callable[..., Path]) -> None:
+def test_another_data_package_is_not_the_measured_one(edit_table: Callable[..., Path]) -> None:
     def change(rows: list[Row]) -> list[Row]:
         rows[100]["note"] += " changed"
         return rows
 
-    assert tables_sha256(edit_table("observations", change)) != tables_sha256(plan.data_dir)
+    measured = set(load_measured("calibration", data_through=9999)["inputs_sha256"])
+    assert measured and tables_sha256(edit_table("observations", change)) not in measured
 
 
 def test_drift_quantiles_agree_with_the_textbook() -> None:
