@@ -75,7 +75,7 @@ def test_all_faults_of_a_file_come_at_once(package: Path, tmp_path: Path) -> Non
     )
     proposal = propose(path, package, today=TODAY)
     found = [(fault.row, fault.column) for fault in proposal.faults]
-    assert found == [(2, "地区"), (2, "指标"), (2, "期间"), (2, "来源"), (3, "单位")]
+    assert found == [(2, "地区"), (2, "指标"), (2, "期间"), (2, "来源"), (2, "数值"), (3, "单位")]
     assert all(isinstance(fault, Fault) for fault in proposal.faults)
 
 

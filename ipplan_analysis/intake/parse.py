@@ -33,6 +33,9 @@ _UNDER = r"不足|不到|低于|少于|小于|不超过|至多|<=?|≤|under|les
 _ABOUT = re.compile(r"^(?:大约|约为|约|接近|近|about|approx\.?|approximately|~|≈)|左右$")
 _COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?[亿万千百]){2,}", re.ASCII)  # 8万8千
 SWAPPED = str.maketrans(",.", ".,")
+TRUTH = "是/否"  # the unit of indicators that are yes or no
+YES_OR_NO = {"是": 1, "yes": 1, "否": 0, "no": 0}
+NOT_TRUE_OR_FALSE = ("是 or 否 (yes or no)", "Write 是 or 否.")  # expected, and remedy
 FLAGS = {"p": "provisional", "e": "estimated", "r": "revised"}  # as statistics offices mark figures
 _NUMBER = re.compile(
     rf"(?:(?P<over>{_OVER})|(?P<under>{_UNDER}))?(?P<sign>[+-]?)(?P<whole>\d{{1,3}}(?:[,\x20]\d{{3}})+|\d+)(?:\.(?P<part>\d+))?\x20*"
@@ -58,48 +61,75 @@ class Figure(NamedTuple):
     note: str = ""
 
 
-def parse_figure(text: str, unit: str, indicator: Indicator, *, decimal: str = "point") -> Figure:
-    """The figure of a cell and its unit, converted to the indicator's unit.
+class Written(NamedTuple):
+    """A number as a cell has it: a figure in the cell's own unit, the scale (万) and the unit behind it."""
 
-    Understands full-width digits, thousands separators, 万 and 亿 after the number or in the unit, units after the
-    number, per cent signs, wordings of a bound (超过, 余, >, 不足, <), of a rounding (约, 接近) and flags (123p).
+    text: str
+    figure: Figure
+    scale: str = ""
+    unit: str = ""
+
+
+def parse_figure(text: str, unit: str, indicator: Indicator, *, decimal: str = "point") -> Figure:
+    """The figure of a cell and its unit, converted to the indicator's unit; see `parse_number` and `in_unit_of`."""
+    return in_unit_of(indicator, parse_number(text, decimal=decimal, of=indicator), unit)
+
+
+def parse_number(text: str, *, decimal: str = "point", of: Indicator | None = None) -> Written:
+    """The number of a cell, whatever it is of.
+
+    Understands full-width digits, thousands separators, 万 and 亿 after the number, units after the number, per cent
+    signs, wordings of a bound (超过, 余, >, 不足, <), of a rounding (约, 接近), flags (123p), and 是 and 否.
 
     Parameters
     ----------
     decimal : `comma` where 1.234,5 is meant by 1234.5.
+    of : the indicator, where it is known: what is expected instead depends on it.
 
     Raises
     ------
-    Problem : not one number, the wrong unit, or outside the indicator's natural limits.
+    Problem : not one number.
     """
-    if indicator.unit == "是/否":
-        return _yes_or_no(text)
     bare = _bare(text, SWAPPED if decimal == "comma" else {})
+    if bare in YES_OR_NO:
+        return Written(text, Figure(Decimal(YES_OR_NO[bare]), Decimal(0), ""), unit=TRUTH)
     about = _ABOUT.search(bare) is not None
     match = _NUMBER.fullmatch(_ABOUT.sub("", bare)) if len(bare) <= LONGEST else None
+    if match is None and of is not None and of.unit == TRUTH:
+        raise Problem(text, *NOT_TRUE_OR_FALSE)
     if match is None:
         remedy = "Write digits, at most one point, and separators only between groups of three."
         raise Problem(text, "one number such as 12345, 12,345 or 1.2345万", remedy)
     part = match["part"] or ""
-    factor = _factor(text, match["scale"], match["unit"] or "", unit, indicator)
-    value = Decimal(match["sign"] + re.sub(r"\D", "", match["whole"]) + "." + part) * factor
-    _check_limits(value, text, indicator)
+    value = Decimal(match["sign"] + re.sub(r"\D", "", match["whole"]) + "." + part)
     over = match["over"] or match["odd"] or match["plus"] or match["least"]
     bound = "lower" if over else "upper" if match["under"] or match["most"] else ""
     note = f"the source says {text.strip()}" if about else FLAGS.get(match["flag"] or "", "")
-    return Figure(value, Decimal(1).scaleb(-len(part)) * factor / 2, bound, note)
+    figure = Figure(value, Decimal(1).scaleb(-len(part)) / 2, bound, note)
+    return Written(text, figure, match["scale"], match["unit"] or "")
+
+
+def in_unit_of(indicator: Indicator, written: Written, unit: str) -> Figure:
+    """A number converted to the indicator's unit, from the one behind it or the one of the cell beside it.
+
+    Raises
+    ------
+    Problem : the wrong unit, or outside the indicator's natural limits.
+    """
+    figure = written.figure
+    if indicator.unit == TRUTH:
+        if written.scale or written.unit not in ("", TRUTH) or figure.value not in (0, 1):
+            raise Problem(written.text, *NOT_TRUE_OR_FALSE)
+        return figure
+    factor = _factor(written, unit, indicator)
+    figure = figure._replace(value=figure.value * factor, half_step=figure.half_step * factor)
+    _check_limits(figure.value, written.text, indicator)
+    return figure
 
 
 def plain(value: Decimal) -> str:
     """A number as the data package writes it: digits and at most one point."""
     return format(value.normalize(), "f") if value else "0"
-
-
-def _yes_or_no(text: str) -> Figure:
-    word = narrow(text).casefold()
-    if word not in ("是", "否", "yes", "no", "1", "0"):
-        raise Problem(text, "是 or 否 (yes or no)", "Write 是 or 否.")
-    return Figure(Decimal(word in ("是", "yes", "1")), Decimal(0), "")
 
 
 def _bare(text: str, marks: dict[int, int]) -> str:
@@ -128,8 +158,9 @@ def _check_limits(value: Decimal, text: str, indicator: Indicator) -> None:
         raise Problem(text, f"a figure below {LARGEST:.0e} of at most {MAX_DIGITS} digits", remedy)
 
 
-def _factor(text: str, scale: str, behind: str, unit: str, indicator: Indicator) -> Decimal:
-    """By what a number with a scale and a unit `behind` it, and `unit` beside it, is multiplied to stand in its own."""
+def _factor(written: Written, unit: str, indicator: Indicator) -> Decimal:
+    """By what a number with a scale and a unit behind it, and `unit` beside it, is multiplied to stand in its own."""
+    text, _, scale, behind = written
     own, suffix = indicator.unit, scale + behind
     (own_scale, wanted), (beside, given), (inside, base) = (_split(word, indicator) for word in (own, unit, suffix))
     if scale and not behind and beside != 1:

@@ -14,7 +14,7 @@ from ipplan_analysis.data.snapshot import NATION
 from ipplan_analysis.intake.faults import QUOTED, Problem, narrow
 from ipplan_analysis.intake.layout import Row
 from ipplan_analysis.intake.lookup import Lookup, Observation, Source
-from ipplan_analysis.intake.parse import Figure, last_day, parse_date, parse_figure, parse_period
+from ipplan_analysis.intake.parse import Figure, Written, in_unit_of, last_day, parse_date, parse_number, parse_period
 from ipplan_analysis.intake.words import BOUNDS, CONFIDENCES, DECIMALS, OBSERVATION_BASES, SCOPES, coded, fold
 from ipplan_analysis.schema import STOCK_BASIS, TOTAL_BASIS, Fault, Indicator, nearest
 
@@ -70,7 +70,8 @@ def resolve(row: Row, known: Lookup, today: dt.date) -> tuple[Change | None, lis
     source = attempt("source", _source, known, today)
     confidence = attempt("confidence", _word, "confidence", CONFIDENCES)
     known_from = attempt("known_from", _known_from, period or "", today)
-    figure = attempt("value", _figure, indicator)
+    number = attempt("value", lambda row: _number(row, indicator))  # read even where the indicator is not known
+    figure = attempt("value", _figure, indicator, number)
     basis = attempt("basis", _basis, indicator, period)
     scope = attempt("scope", _scope, known, region or "", indicator)
     attempt("published" if row.text("published") else "source", _published_after, period, source)
@@ -137,13 +138,17 @@ def _period(row: Row, today: dt.date) -> str:
     return period
 
 
-def _figure(row: Row, indicator: Indicator) -> Figure:
+def _number(row: Row, indicator: Indicator | None) -> Written:
     text, kind = row.text("value"), row.kind("value")
     if kind in ("date", "truth"):
         found = f"{text}, which the spreadsheet holds as a {kind} value"
         raise Problem(text, "a number", "Format the cell as a number and type the figure again.", found=found)
     decimal = _word(row, "decimal", DECIMALS) if kind == "text" else None
-    figure = parse_figure(text, row.text("unit"), indicator, decimal=decimal or "point")
+    return parse_number(text, decimal=decimal or "point", of=indicator)
+
+
+def _figure(row: Row, indicator: Indicator, number: Written) -> Figure:
+    figure = in_unit_of(indicator, number, row.text("unit"))
     stated = _word(row, "bound", BOUNDS)
     if stated and figure.bound not in ("", stated):
         raise Problem(row.text("bound"), f"{figure.bound}, as the value says", "Make the two agree.", column="bound")
