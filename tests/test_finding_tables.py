@@ -59,5 +59,5 @@ def test_inputs_are_packed_byte_for_byte(plan: Plan, tmp_path: Path) -> None:
     assert (first / "inputs.zip").read_bytes() == (second / "inputs.zip").read_bytes()
     unpacked = unpack_inputs(first, tmp_path / "c")
     assert (unpacked / "observations.csv").read_bytes() == (plan.data_dir / "observations.csv").read_bytes()
-    with pytest.raises(ParameterError, match="no usable input tables"):
+    with pytest.raises(ParameterError, match="no input tables that can be read"):
         unpack_inputs(tmp_path, tmp_path / "d")

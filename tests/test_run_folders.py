@@ -100,7 +100,7 @@ def test_a_manifest_of_another_shape_is_refused(content: Any, run: Path, package
     (run / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     uses: tuple[Callable[[], object], ...] = (lambda: publish(run, package), lambda: compare_runs(run, run))
     for use in uses:
-        with pytest.raises(ParameterError, match="found a manifest without .*a run's folder"):
+        with pytest.raises(ParameterError, match="found no manifest that can be read .*a run's folder"):
             use()
 
 
@@ -130,7 +130,7 @@ def test_a_disk_that_refuses_a_vintage_keeps_nothing_of_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no column indicator, quantile, region, value, year"),
+        ("", "No columns to parse from file"),
         (FORECASTS.replace("quantile", "share"), "no column quantile"),
         (FORECASTS + "pct_applications,640000,2026,0.5\n", "no forecasts that can be read"),
         (FORECASTS.replace("31.5", "many"), "many"),
@@ -176,7 +176,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 def test_damaged_input_tables_are_refused(name: str, run: Path) -> None:
     path = run / "inputs.zip"
     path.write_bytes(DAMAGES[name](path.read_bytes()))
-    with pytest.raises(ParameterError, match=r"inputs\.zip: found no usable input tables"):
+    with pytest.raises(ParameterError, match=r"inputs\.zip: found no input tables that can be read"):
         compare_runs(run, run)
 
 

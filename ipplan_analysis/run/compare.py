@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,26 @@ from ipplan_analysis.run import INPUTS, MANIFEST, run_folder
 from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
-RESULT_COLUMNS = {
-    "target_id",
-    "status",
-    "probability",
-    "last_value",
-    "last_year",
-}  # of those recorded, what is compared
+# of the recorded results, what is compared
+RESULT_COLUMNS = ("target_id", "status", "probability", "last_value", "last_year")
 MANIFEST_TYPES = {"plan": str, "region": str, "data_through": int, "started": str, "parameters": dict}
 PARAMETER_TYPES = {"draws": int, "seed": int, "language": str}
-A_RUN, REMEDY = "a run's folder", "Name a folder under reports/."
 FORECAST_COLUMNS = {"indicator": str, "region": str, "year": int, "quantile": float, "value": float}
-VINTAGE_COLUMNS = ("run", "data_through", *FORECAST_COLUMNS)
+VINTAGE_COLUMNS = ["run", "data_through", *FORECAST_COLUMNS]
 RUN_ID = re.compile(r"[a-z0-9-]+-[0-9]{6}-[0-9]{4}-[0-9]{4}-[0-9]{2}-[0-9]{2}")  # plan, region, data year, day
-# what the library raises for archives that are damaged, encrypted, or packed in another way
+# what the libraries raise for files that are missing, damaged, encrypted, packed in another way, or of another shape
 DAMAGED = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
+
+
+@contextmanager
+def _reading(path: Path, what: str) -> Iterator[None]:
+    """Whatever goes wrong while a part of a run is read is said as one fault of that part."""
+    try:
+        yield
+    except DAMAGED as error:
+        found, expected = f"no {what} that can be read ({cause(error)})", f"the {what} that a run's folder keeps"
+        remedy = "Name the folder of another run under reports/."
+        raise ParameterError([Fault(str(path), None, "", found, expected, remedy)]) from None
 
 
 def compare_runs(first: Path, second: Path) -> pd.DataFrame:
@@ -45,13 +50,10 @@ def compare_runs(first: Path, second: Path) -> pd.DataFrame:
     ------
     ParameterError : a folder is not a run, or the runs are of different plans or regions.
     """
-    before, after = read_manifest(first), read_manifest(second)
-    _require_same(before, after, first, second)
+    after = read_manifest(second)
+    settings = after["parameters"]
     with tempfile.TemporaryDirectory() as folder:
-        old = _plan(first, before, Path(folder) / "before")
-        new = _plan(second, after, Path(folder) / "after")
-        settings = after["parameters"]
-        return changes(read_results(first), old, new, draws=settings["draws"], seed=settings["seed"])
+        return _changes(first, _plan(second, after, Path(folder)), second, settings["draws"], settings["seed"])
 
 
 def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
@@ -63,12 +65,14 @@ def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) ->
     """
     if previous is None:
         return pd.DataFrame(columns=COLUMNS)
-    run = run_folder(previous)
+    return _changes(run_folder(previous), plan, Path("this run"), draws, seed)
+
+
+def _changes(run: Path, plan: Plan, name: Path, draws: int, seed: int) -> pd.DataFrame:
     before = read_manifest(run)
-    _require_same(before, {"plan": plan.plan, "region": plan.region}, run, Path("this run"))
+    _require_same(before, plan, run, name)
     with tempfile.TemporaryDirectory() as folder:
-        old = _plan(run, before, Path(folder))
-        return changes(read_results(run), old, plan, draws=draws, seed=seed)
+        return changes(read_results(run), _plan(run, before, Path(folder)), plan, draws=draws, seed=seed)
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
@@ -78,26 +82,20 @@ def read_manifest(run: Path) -> dict[str, Any]:
     ------
     ParameterError : the folder holds none, or one of another shape.
     """
-    try:
+    with _reading(run, "manifest"):
         content: Any = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        found = f"no manifest that can be read ({cause(error)})"
-        raise ParameterError([Fault(str(run), None, "", found, A_RUN, REMEDY)]) from None
-    wrong = _wrong(content, MANIFEST_TYPES) or _wrong(content["parameters"], PARAMETER_TYPES)
-    if not wrong and content["parameters"]["language"] not in LANGUAGES:
-        wrong = ["language"]
-    if wrong:
-        found = f"a manifest without {', '.join(wrong)} as runs write them"
-        raise ParameterError([Fault(str(run), None, "", found, A_RUN, REMEDY)])
+        _require_types(content, MANIFEST_TYPES)
+        _require_types(content["parameters"], PARAMETER_TYPES)
+        if content["parameters"]["language"] not in LANGUAGES:
+            raise ValueError("an unknown language")
     manifest: dict[str, Any] = content
     return manifest
 
 
-def _wrong(content: Any, kinds: dict[str, type]) -> list[str]:
-    """Names that are missing or of another type."""
-    return [
-        name for name, kind in kinds.items() if not isinstance(content, dict) or not isinstance(content.get(name), kind)
-    ]
+def _require_types(content: Any, kinds: dict[str, type]) -> None:
+    known = content if isinstance(content, dict) else {}
+    if wrong := [name for name, kind in kinds.items() if not isinstance(known.get(name), kind)]:
+        raise ValueError(f"without {', '.join(wrong)} as runs write them")
 
 
 def read_results(run: Path) -> pd.DataFrame:
@@ -108,14 +106,15 @@ def read_results(run: Path) -> pd.DataFrame:
     ParameterError : the run has none, or not with the columns that are compared.
     """
     path = run / "results.csv"
-    try:
+    with _reading(path, "results"):
         table = pd.read_csv(path, encoding="utf-8-sig", dtype=dict.fromkeys(TEXT_COLUMNS, str))
-        if missing := RESULT_COLUMNS - set(table.columns):
-            raise ValueError(f"no column {', '.join(sorted(missing))}")
-    except (OSError, ValueError) as error:
-        found = f"no results that can be read ({cause(error)})"
-        raise ParameterError([Fault(str(path), None, "", found, A_RUN, REMEDY)]) from None
+        _require_columns(table, RESULT_COLUMNS)
     return table.assign(status=table["status"].fillna(""))
+
+
+def _require_columns(table: pd.DataFrame, names: Iterable[str]) -> None:
+    if missing := set(names) - set(table.columns):
+        raise ValueError(f"no column {', '.join(sorted(missing))}")
 
 
 def _plan(run: Path, manifest: dict[str, Any], folder: Path) -> Plan:
@@ -127,12 +126,12 @@ def _plan(run: Path, manifest: dict[str, Any], folder: Path) -> Plan:
     )
 
 
-def _require_same(before: dict[str, Any], after: dict[str, Any], first: Path, second: Path) -> None:
+def _require_same(before: dict[str, Any], plan: Plan, first: Path, second: Path) -> None:
     remedy = "Compare runs of one plan and region."
     faults = [
-        Fault(str(second), None, name, repr(after[name]), f"{before[name]!r} as in {first}", remedy)
+        Fault(str(second), None, name, repr(getattr(plan, name)), f"{before[name]!r} as in {first}", remedy)
         for name in ("plan", "region")
-        if before[name] != after[name]
+        if before[name] != getattr(plan, name)
     ]
     if faults:
         raise ParameterError(faults)
@@ -145,15 +144,10 @@ def unpack_inputs(run: Path, folder: Path) -> Path:
     ------
     ParameterError : the run has no input tables, or its archive is damaged or names files outside the folder.
     """
-    try:
-        with zipfile.ZipFile(run / INPUTS) as archive:
-            if not all(map(is_inside, archive.namelist())):
-                raise zipfile.BadZipFile("a name outside the folder")
-            archive.extractall(folder)
-    except DAMAGED as error:
-        found = f"no usable input tables ({cause(error)})"
-        fault = Fault(str(run / INPUTS), None, "", found, "the archive that every run keeps", REMEDY)
-        raise ParameterError([fault]) from None
+    with _reading(run / INPUTS, "input tables"), zipfile.ZipFile(run / INPUTS) as archive:
+        if not all(map(is_inside, archive.namelist())):
+            raise zipfile.BadZipFile("a name outside the folder")
+        archive.extractall(folder)
     return folder
 
 
@@ -178,9 +172,10 @@ def publish(run: Path, data_dir: Path) -> Path:
     read_descriptor(data_dir)
     manifest = read_manifest(run)
     name = f"{manifest['plan']}-{manifest['region']}-{manifest['data_through']}-{manifest['started'][:10]}"
-    if not RUN_ID.fullmatch(name):  # it becomes the name of a file
-        raise ParameterError([Fault(str(run), None, "", f"a manifest that gives the run id {name!r}", A_RUN, REMEDY)])
-    text = _vintage(run, name, str(manifest["data_through"]))
+    with _reading(run, "manifest"):
+        if not RUN_ID.fullmatch(name):  # it becomes the name of a file
+            raise ValueError(f"it gives the run id {name!r}")
+    text = _vintage(run, name, manifest["data_through"])
     target = data_dir / VINTAGES / f"{name}.csv"
     if target.exists():
         found, expected = "a published vintage of this run id", "a new run id"
@@ -196,21 +191,15 @@ def publish(run: Path, data_dir: Path) -> Path:
     return target
 
 
-def _vintage(run: Path, name: str, data_through: str) -> str:
+def _vintage(run: Path, name: str, data_through: int) -> str:
+    """The run's forecasts as a vintage keeps them, their figures to the letter."""
     path = run / "tables" / "forecasts.csv"
-    out = io.StringIO()
-    writer = csv.DictWriter(out, VINTAGE_COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            if missing := FORECAST_COLUMNS.keys() - set(reader.fieldnames or ()):
-                raise ValueError(f"no column {', '.join(sorted(missing))}")
-            for row in reader:
-                for column, kind in FORECAST_COLUMNS.items():
-                    kind(row[column])
-                writer.writerow(row | {"run": name, "data_through": data_through})
-    except (OSError, ValueError, TypeError, csv.Error) as error:  # TypeError: a row that is cut off
-        found, expected = f"no forecasts that can be read ({cause(error)})", "the forecasts that every run saves"
-        raise ParameterError([Fault(str(path), None, "", found, expected, "Run the report again.")]) from None
-    return out.getvalue()
+    with _reading(path, "forecasts"):
+        table = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+        _require_columns(table, FORECAST_COLUMNS)
+        table.astype(FORECAST_COLUMNS)  # raises where one is no number
+        if table[[*FORECAST_COLUMNS]].isna().any(axis=None):
+            raise ValueError("a row that is cut off")
+    table = table.assign(run=name, data_through=data_through)
+    text: str = table.to_csv(columns=VINTAGE_COLUMNS, index=False, lineterminator="\n")
+    return text
