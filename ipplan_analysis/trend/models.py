@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
+from statsmodels.regression.linear_model import OLS  # statsmodels.api loads for as long again what is not used here
+from statsmodels.tools import add_constant
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
@@ -77,7 +78,7 @@ def _log_linear(scaled: _Scaled, horizon: int, draws: int, rng: np.random.Genera
     """Least squares on the year; draws from the predictive t distribution, joint over years."""
     _need(len(scaled.values), 3)
     centre = scaled.years[-1]
-    fit = sm.OLS(scaled.values, sm.add_constant((scaled.years - centre).astype(float))).fit()
+    fit = OLS(scaled.values, add_constant((scaled.years - centre).astype(float))).fit()
     freedom = max(int(fit.df_resid), 1)
     sigma = max(float(np.sqrt(fit.scale)), scaled.floor)
     covariance = fit.normalized_cov_params * sigma**2
