@@ -49,7 +49,6 @@ GIVEN = {
     "confidence": "high, medium or low",
     "decimal": "point, or comma where the figures are written 1.234,5",
 }
-SWEEP_PARAMETERS = ("language", "draws", "seed")
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
 Command = Callable[..., Any]
 
@@ -131,21 +130,15 @@ def ipplan() -> None:
 # ---------- options of several commands ----------
 
 
-def _parameter_options(names: Sequence[str]) -> Callable[[Command], Command]:
-    """The notebooks' parameters as options; they are checked later, all at once."""
+def _options(texts: dict[str, str], **how: Any) -> Callable[[Command], Command]:
+    """Options by name with their help, as `click.option` makes them; what they are given is checked later, all at once."""
 
     def add(command: Command) -> Command:
-        for name in reversed(names):
-            command = click.option(f"--{name.replace('_', '-')}", name, help=PARAMETERS[name])(command)
+        for name, text in reversed(texts.items()):
+            command = click.option(f"--{name.replace('_', '-')}", name, help=text, **how)(command)
         return command
 
     return add
-
-
-def _output_options(command: Command) -> Command:
-    for name, text in reversed(FORMATS.items()):
-        command = click.option(f"--{name}", is_flag=True, help=text)(command)
-    return _out_option(command)
 
 
 _data_option = click.option("--data", "data_dir", metavar="DIR", help="folder of a data package (default: data/)")
@@ -168,9 +161,10 @@ def _data_folder(data_dir: str | None) -> Path:
 
 
 @ipplan.command()
-@_parameter_options(tuple(PARAMETERS))
+@_options(PARAMETERS)
 @_data_option
-@_output_options
+@_out_option
+@_options(FORMATS, is_flag=True)
 def report(out: Path, **words: Any) -> None:
     """run the notebooks and write one report"""
     begun = time.perf_counter()
@@ -183,7 +177,8 @@ def report(out: Path, **words: Any) -> None:
 @ipplan.command()
 @click.argument("file", type=FOLDER)
 @_data_option
-@_output_options
+@_out_option
+@_options(FORMATS, is_flag=True)
 def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
     """run the report with the parameters of a run file, such as runs/2024.toml"""
     begun = time.perf_counter()
@@ -239,7 +234,7 @@ def _print_missing(path: Path, language: Language) -> None:
 @click.option("--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786")
 @click.option("--only-missing", is_flag=True, help="leave out runs whose inputs are unchanged")
 @_out_option
-@_parameter_options(SWEEP_PARAMETERS)
+@_options({name: PARAMETERS[name] for name in ("language", "draws", "seed")})
 @_data_option
 def sweep(
     plan: str | None,
@@ -311,7 +306,7 @@ def publish(run: Path, data_dir: str | None) -> None:
 
 
 @ipplan.command()
-@_parameter_options(tuple(PARAMETERS))
+@_options(PARAMETERS)
 @_data_option
 def check(**given: Any) -> None:
     """check the data and the parameters; write nothing"""
@@ -390,16 +385,9 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
     print(f"{output}: {rows} figures to fill in. Then: {command}")
 
 
-def _given_options(command: Command) -> Command:
-    """What holds for every figure of a table and the table does not say."""
-    for name in reversed(GIVEN):
-        command = click.option(f"--{name}", metavar="TEXT", help=GIVEN[name])(command)
-    return command
-
-
 @ipplan.command()
 @click.argument("file", type=FOLDER)
-@_given_options
+@_options(GIVEN, metavar="TEXT")
 @click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in their notes")
 @click.option("--dry-run", is_flag=True, help="show and check only")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
