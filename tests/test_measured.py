@@ -13,13 +13,13 @@ from scipy import stats
 
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.attainment.case import Case
-from ipplan_analysis.attainment.change import changes
 from ipplan_analysis.attainment.peers import growth_elsewhere
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import FILES, coverage_by, load_measured, measured_coverage
 from ipplan_analysis.data.package import tables_sha256
 from ipplan_analysis.evaluation.backtest import calibrate, drift_quantiles, save_calibration
 from ipplan_analysis.evaluation.scorecard import scorecard, scorecard_scores, scored_vintages
+from ipplan_analysis.run.compare import changes
 from ipplan_analysis.schema import PlanError
 
 Row = dict[str, str]

@@ -16,13 +16,12 @@ import pytest
 
 from ipplan_analysis import tables
 from ipplan_analysis.attainment import assess, figures_to_ask, forecasts, peers_of_targets
-from ipplan_analysis.attainment.change import changes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.measured import load_measured
 from ipplan_analysis.evaluation.scorecard import COLUMNS as SCORECARD
 from ipplan_analysis.evaluation.scorecard import PUBLISHED_COLUMNS as VINTAGES
 from ipplan_analysis.messages import heading
-from ipplan_analysis.run.compare import changes_since
+from ipplan_analysis.run.compare import changes, changes_since
 from ipplan_analysis.schema import LANGUAGES, TABLE_MIME, Language
 from ipplan_analysis.tables import Export, Table, cells
 from ipplan_analysis.tables.table import Cell, Column

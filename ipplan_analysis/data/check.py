@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from ipplan_analysis.data.contested import used
 from ipplan_analysis.data.package import FILE, ROW, Resource, read_descriptor, read_texts
-from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, is_period
-from ipplan_analysis.data.target_rules import target_faults
-from ipplan_analysis.schema import DataError, Fault, nearest
+from ipplan_analysis.data.period import FIRST_YEAR, LAST_YEAR, end_year, is_period
+from ipplan_analysis.schema import NEEDS_BASE, DataError, Fault, nearest
 
 Tables = dict[str, pd.DataFrame]
 NUMERIC = ("number", "integer", "year")
+WINDOWED = ("annual_growth", "cumulative", "multiple")  # kinds of target that speak of several years
 
 
 def load_tables(data_dir: Path) -> Tables:
@@ -45,7 +45,7 @@ def inspect_tables(data_dir: Path, *, pending: Sequence[str] = ()) -> tuple[Tabl
     tables = {name: _typed(texts[name], resource) for name, resource in resources.items()}
     for resource in resources.values():
         faults += _foreign_faults(tables, resource)
-    faults += [*_observation_faults(tables), *target_faults(tables["targets"])]
+    faults += [*_observation_faults(tables), *_target_faults(tables["targets"])]
     tables["observations"]["use"] = used(tables["observations"], tables["sources"])
     tables = {name: table.drop(columns=[FILE, ROW]) for name, table in tables.items()}
     return tables, sorted(faults, key=lambda fault: (fault.file, fault.row or 0))
@@ -150,3 +150,35 @@ def _observation_faults(tables: Tables) -> Iterator[Fault]:
     expected = f"a period between {FIRST_YEAR} and {LAST_YEAR}"
     remedy = "Write 2020, 2020-09, 2020-Q2, 2016/2020, 2014-01/2014-11 or ../2018."
     yield from _faults(rows, ~shape, "period", expected, remedy)
+
+
+def _target_faults(targets: pd.DataFrame) -> Iterator[Fault]:
+    """Targets whose window, base period and target year contradict each other or their kind."""
+    rows = cast(list[dict[str, Any]], targets.to_dict("records"))
+    for row in rows:
+        for column, found, expected, remedy in (*_window(row), *_base(row)):
+            shown = repr(found) if found else "an empty cell"
+            yield Fault(row[FILE], int(row[ROW]), column, shown, expected, remedy)
+
+
+def _window(row: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """The years of a growth, a sum or a multiple end in the target year."""
+    window, year = str(row["window"] or ""), row["target_year"]
+    if row["kind"] not in WINDOWED or pd.isna(year):
+        return
+    if not is_period(window, FIRST_YEAR, LAST_YEAR) or "/" not in window or end_year(window) != int(year):
+        remedy = "Name the first and the last year that count, such as 2021/2025."
+        yield "window", window, f"years that end in the target year {int(year)}", remedy
+
+
+def _base(row: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """A base lies before the years that count; growth compounds from the year before them."""
+    base, window, year = str(row["base_period"] or ""), str(row["window"] or ""), row["target_year"]
+    if row["kind"] not in NEEDS_BASE or pd.isna(year):
+        return
+    first = int(window[:4]) if window[:4].isdigit() else int(year)
+    remedy = "Name the year or the years that the target is measured from."
+    if not is_period(base, FIRST_YEAR, LAST_YEAR) or end_year(base) >= first:
+        yield "base_period", base, f"a period that ends before {first}", remedy
+    elif row["kind"] == "annual_growth" and window and end_year(base) != first - 1:
+        yield "base_period", base, f"the year {first - 1}, before the window begins", remedy

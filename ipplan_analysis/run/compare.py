@@ -9,17 +9,25 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ipplan_analysis.attainment.change import COLUMNS, changes
+from ipplan_analysis.attainment import assess
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES, is_inside, read_descriptor
 from ipplan_analysis.run import INPUTS, MANIFEST, run_folder
 from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
 
+RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
+STEPS = ("method", "revised", "new")
+CHANGE_COLUMNS = [
+    *"target_id name_en name_zh status_before status_after probability_before probability_after".split(),
+    *STEPS,
+    *"last_value_before last_value_after last_year_before last_year_after".split(),
+]
 TEXT_COLUMNS = ("target_id", "name_en", "name_zh", "status", "region", "plan", "indicator")
 # of the recorded results, what is compared
 RESULT_COLUMNS = ("target_id", "status", "probability", "last_value", "last_year")
@@ -44,7 +52,7 @@ def _reading(path: Path, what: str) -> Iterator[None]:
 
 
 def compare_runs(first: Path, second: Path) -> pd.DataFrame:
-    """Changes per target from one run to another; see `attainment.change.changes`.
+    """Changes per target from one run to another; see `changes`.
 
     Raises
     ------
@@ -53,7 +61,7 @@ def compare_runs(first: Path, second: Path) -> pd.DataFrame:
     after = read_manifest(second)
     settings = after["parameters"]
     with tempfile.TemporaryDirectory() as folder:
-        return _changes(first, _plan(second, after, Path(folder)), second, settings["draws"], settings["seed"])
+        return _changes_from(first, _plan(second, after, Path(folder)), second, settings["draws"], settings["seed"])
 
 
 def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) -> pd.DataFrame:
@@ -64,15 +72,47 @@ def changes_since(previous: str | None, plan: Plan, *, draws: int, seed: int) ->
     ParameterError : the folder is not a run of this plan and region.
     """
     if previous is None:
-        return pd.DataFrame(columns=COLUMNS)
-    return _changes(run_folder(previous), plan, Path("this run"), draws, seed)
+        return pd.DataFrame(columns=CHANGE_COLUMNS)
+    return _changes_from(run_folder(previous), plan, Path("this run"), draws, seed)
 
 
-def _changes(run: Path, plan: Plan, name: Path, draws: int, seed: int) -> pd.DataFrame:
+def _changes_from(run: Path, plan: Plan, name: Path, draws: int, seed: int) -> pd.DataFrame:
     before = read_manifest(run)
     _require_same(before, plan, run, name)
     with tempfile.TemporaryDirectory() as folder:
         return changes(read_results(run), _plan(run, before, Path(folder)), plan, draws=draws, seed=seed)
+
+
+def changes(recorded: pd.DataFrame, before: Plan, after: Plan, *, draws: int, seed: int) -> pd.DataFrame:
+    """Attribute the change of every target's probability to its causes.
+
+    The causes are applied one after the other: today's code on the first run's figures (method), then the second
+    run's values of cells that the first run had (revised), then everything else (new). The order is fixed, so the
+    parts add up to the whole.
+
+    Parameters
+    ----------
+    recorded : results of the first run as it recorded them.
+    before, after : what the first and the second run could see.
+    draws, seed : of the second run.
+
+    Returns
+    -------
+    Columns `CHANGE_COLUMNS`, one row per target of the second run, none for a region without targets; `method`, `revised` and
+    `new` are differences of probability (blank where a step has none).
+    """
+    if not after.has_targets:
+        return pd.DataFrame(columns=CHANGE_COLUMNS)
+    mixed = replace(before, snapshot=before.snapshot.with_revisions(after.snapshot))
+    stages = [recorded, *(assess(plan, draws=draws, seed=seed) for plan in (before, mixed, after))]
+    first, *_, last = tables = [stage.set_index("target_id") for stage in stages]
+    rows = last[["name_en", "name_zh"]].copy()
+    for name in ("status", "probability", "last_value", "last_year"):
+        rows[f"{name}_before"], rows[f"{name}_after"] = first[name].reindex(last.index), last[name]
+    for step, earlier, later in zip(STEPS, tables, tables[1:], strict=False):
+        was, now = (pd.to_numeric(table["probability"], errors="coerce") for table in (earlier, later))
+        rows[step] = (now - was).reindex(last.index).round(RECORDED_DIGITS)
+    return rows.reset_index()[CHANGE_COLUMNS]
 
 
 def read_manifest(run: Path) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def changes_table(frame: pd.DataFrame, language: Language) -> Table:
 
     Parameters
     ----------
-    frame : from `attainment.change.changes`; empty when no earlier run was named.
+    frame : from `run.compare.changes`; empty when no earlier run was named.
     """
     caption = message("What moved since the earlier run, in percentage points of probability", language)
     notes = [message("No earlier run was named.", language)] if frame.empty else []
