@@ -62,12 +62,9 @@ def used(observations: pd.DataFrame, sources: pd.DataFrame) -> pd.Series:
     """
     chosen = observations["use"].copy()
     contested = observations[chosen & observations.assign(may=chosen).duplicated([*CELL, "may"], keep=False)]
-    places = sources.drop_duplicates("source").set_index("source")
-    tiers = {
-        name: source_tier(*places.loc[name, ["title", "publisher", "url"]])
-        for name in contested["source"].unique()
-        if name in places.index
-    }
+    cited = sources[sources["source"].isin(contested["source"])].drop_duplicates("source")
+    places = cited[["source", "title", "publisher", "url"]].itertuples(index=False, name=None)
+    tiers = {name: source_tier(*place) for name, *place in places}
     best: dict[tuple[Any, ...], tuple[tuple[float, ...], Hashable]] = {}
     rows = cast(list[dict[str, Any]], contested.to_dict("records"))
     for index, row in zip(contested.index, rows, strict=True):
