@@ -69,13 +69,21 @@ class Snapshot:
 
     def _of(self, table: str, indicator: str, region: str) -> pd.DataFrame:
         """Rows of a table about one region's indicator."""
-        return getattr(self, table).take(self._places[table].get((region, indicator), NOWHERE))
+        return self._tables[table].take(self._places[table].get((region, indicator), NOWHERE))
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """`yearly`, and `observations` in the order of `rows`: a year's end after its parts, revisions after the first."""
+        whole = self.observations["period"].map(is_plain_year)
+        ordered = self.observations.assign(whole=whole).sort_values(
+            ["end_year", "whole", "period", "known_from"], kind="stable"
+        )
+        return {"observations": ordered.drop(columns="whole"), "yearly": self.yearly}
 
     @cached_property
     def _places(self) -> dict[str, dict[tuple[str, str], NDArray[np.intp]]]:
-        """Positions of every region's indicators in `observations` and in `yearly`."""
-        tables = {"observations": self.observations, "yearly": self.yearly}
-        return {name: table.groupby(["region", "indicator"]).indices for name, table in tables.items()}
+        """Positions of every region's indicators in `_tables`."""
+        return {name: table.groupby(["region", "indicator"]).indices for name, table in self._tables.items()}
 
     def derived(self, indicator: str, region: str) -> pd.DataFrame:
         """Computed yearly figures of a derived indicator, shaped as `series`; empty for other indicators."""
@@ -104,15 +112,7 @@ class Snapshot:
 
     def rows(self, indicator: str, region: str) -> pd.DataFrame:
         """All visible observations of an indicator, used or not, in order of period and of when they became known."""
-        rows = self._of("observations", indicator, region)
-        order = rows.assign(whole=rows["period"].map(is_plain_year))
-        keys = [
-            "end_year",
-            "whole",
-            "period",
-            "known_from",
-        ]  # a year's end is after its parts, a revision after the first
-        return order.sort_values(keys, kind="stable").drop(columns="whole")
+        return self._of("observations", indicator, region)
 
     def with_revisions(self, later: Snapshot) -> Snapshot:
         """These cells with a later snapshot's values: no cell that was not here before."""
