@@ -48,13 +48,29 @@ def listed(items: Iterable[str], language: Language) -> str:
 
 
 def clauses(parts: Iterable[str], language: Language) -> str:
-    """Parts of one sentence or cell, separated as the language does."""
-    return ("；" if language == "zh" else "; ").join(parts)
+    """Parts of one sentence or cell, separated as the language does; empty ones are left out."""
+    return ("；" if language == "zh" else "; ").join(filter(None, parts))
 
 
 def sentences(parts: Iterable[str], language: Language) -> str:
     """Sentences one after the other."""
     return ("" if language == "zh" else " ").join(parts)
+
+
+def stopped(parts: Iterable[str], language: Language) -> str:
+    """Parts as sentences one after the other, each with its full stop; empty ones are left out."""
+    stop = "。" if language == "zh" else "."
+    return sentences((part.rstrip("。.") + stop for part in parts if part), language)
+
+
+def labelled(label: str, text: str, language: Language) -> str:
+    """A text after what it is."""
+    return label + ("：" if language == "zh" else ": ") + text
+
+
+def bracketed(text: str, more: str, language: Language) -> str:
+    """A text with what belongs to it in brackets."""
+    return f"{text}（{more}）" if language == "zh" else f"{text} ({more})"
 
 
 def capitalized(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from typing import Any, cast
 
 import pandas as pd
@@ -54,19 +55,29 @@ def indicator_rows(frame: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
+def key_in(row: Container[Any], key: str, language: Language) -> str:
+    """Where a row or a frame has a text in the reader's language; of some texts one language has the bare key."""
+    return f"{key}_{language}" if f"{key}_{language}" in row else key
+
+
+def words(row: Row, key: str, language: Language) -> str:
+    """A text of a row in the reader's language."""
+    return str(row[key_in(row, key, language)])
+
+
 def name(row: Row, key: str, language: Language) -> Cell:
     """Name of a target or an indicator, or the identifier where there is none."""
-    return Cell(str(row[f"name_{language}"] or row["indicator"]))
+    return Cell(words(row, "name", language) or str(row["indicator"]))
 
 
 def named_target(row: Row, key: str, language: Language) -> Cell:
     """Identifier and name of a target."""
-    return Cell(f"{row['target_id']} {row[f'name_{language}']}")
+    return Cell(f"{row['target_id']} {words(row, 'name', language)}")
 
 
 def unit(row: Row, key: str, language: Language) -> Cell:
     """The row's unit."""
-    return Cell(str(row["unit" if language == "zh" else "unit_en"]))
+    return Cell(words(row, "unit", language))
 
 
 def year(row: Row, key: str, language: Language) -> Cell:
@@ -77,7 +88,7 @@ def year(row: Row, key: str, language: Language) -> Cell:
 def number(row: Row, key: str, language: Language) -> Cell:
     """A number with the decimals of its row, after the word for its bound."""
     value, decimals = float(row[key]), row.get("decimals", natural_decimals(float(row[key])))
-    before = bound_word(row["bound"], language) + " " if row.get("bound") else ""
+    before = bound_word(row.get("bound", ""), language)
     return _cell(value, before + format_number(value, decimals, language), _format(decimals, before))
 
 
@@ -122,7 +133,7 @@ def probability(row: Row, key: str, language: Language) -> Cell:
     if not 0.01 <= value < 0.99 or likelihood(round(value, 2)) != likelihood(value):
         return _cell(value, text, _quoted(text))
     space = " " if language == "en" else ""
-    return Cell(text, value, (_quoted(bound_word(bound, language) + space) if bound else "") + f"0{_quoted(space)}%")
+    return Cell(text, value, _quoted(bound_word(bound, language)) + f"0{_quoted(space)}%")
 
 
 def share(row: Row, key: str, language: Language) -> Cell:
@@ -169,9 +180,11 @@ def required_pace(row: Row, key: str, language: Language) -> Cell:
 
 
 def bound_word(bound: str, language: Language) -> str:
-    """How a bound is written before its figure."""
-    upper = bound in ("upper", "at most", "<=")
-    return message("at most", language) if upper else message("at least", language)
+    """What is written before a figure that is a bound; nothing before any other."""
+    if not bound:
+        return ""
+    word = message("at most", language) if bound in ("upper", "at most", "<=") else message("at least", language)
+    return word + (" " if language == "en" else "")
 
 
 def _cell(value: float, text: str, form: str) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -13,13 +13,16 @@ from ipplan_analysis.data.period import end_year
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
     basis_word,
+    bracketed,
     clauses,
+    labelled,
     listed,
     message,
     source_ids,
     status_label,
     status_symbol,
     status_word,
+    stopped,
     translatable,
 )
 from ipplan_analysis.numbers import format_date, format_percent, format_period, format_periods
@@ -65,9 +68,9 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
     target = plan.target(target_id)
     outside = outside_words(plan, target, language) if row["status"] == "not assessable" else ""
     lines = {
-        translatable("What the plan asks"): _asked(plan, target, row, language),
+        translatable("What the plan asks"): _asked(target, row, language),
         translatable("Verdict"): _verdict(row, language),
-        translatable("Why"): row["reason_zh" if language == "zh" else "reason"],
+        translatable("Why"): cells.words(row, "reason", language),
         translatable("Pace needed"): _needed(row, language),
         translatable("Pace seen"): _seen(row, language),
         translatable("What would change the verdict"): _turns(row, language),
@@ -81,10 +84,10 @@ def dossier_table(plan: Plan, results: pd.DataFrame, target_id: str, language: L
 
 def _verdict(row: Row, language: Language) -> str:
     """Symbol, word and chance; the word once."""
-    text, word = verdict(row, "", language).text, status_word(row["status"], language)
-    if text.startswith(word) or row["status"] == "listed":
-        return f"{status_symbol(row['status'])} {text}"
-    return status_label(row["status"], language) + (": " if language == "en" else "：") + text
+    text, status = verdict(row, language), row["status"]
+    if text.startswith(status_word(status, language)) or status == "listed":
+        return f"{status_symbol(status)} {text}"
+    return labelled(status_label(status, language), text, language)
 
 
 def _turns(row: Row, language: Language) -> str:
@@ -92,75 +95,57 @@ def _turns(row: Row, language: Language) -> str:
     return message(TURNS["missed" if settled else row["status"]], language, year=int(row["target_year"]))
 
 
-def _asked(plan: Plan, target: Target, row: Row, language: Language) -> str:
+def _asked(target: Target, row: Row, language: Language) -> str:
     """The target in figures, then in the plan's words as the data note them."""
-    asked = goal(plan)(row, "", language).text
+    asked = goal(row, target.base_period, language)
     text = message("{goal} by the end of {year}", language, goal=asked, year=target.target_year)
     if target.base is not None and target.base_period:
         unit = target.unit_in(language) if target.kind in cells.OWN_UNIT else ""
         base, period = amount(target.base, unit, language), format_period(target.base_period, language)
         text += message(", from {base} in {period}", language, base=base, period=period)
-    end = "。" if language == "zh" else "."
-    section = (
-        message("Section of the plan: {section}", language, section=target.plan_section) if target.plan_section else ""
-    )
-    return (end if language == "zh" else ". ").join(
-        part.rstrip("。.") for part in (text, target.note(language), section) if part
-    ) + end
+    place = target.plan_section
+    section = message("Section of the plan: {section}", language, section=place) if place else ""
+    return stopped([text, target.note(language), section], language)
 
 
 def _needed(row: Row, language: Language) -> str:
     """Pace from base to target, and from the latest figure on, each with its years."""
-    parts, years = [], ""
-    if pd.notna(row["planned_pace_pct"]):
-        years = f"{end_year(row['base_year'])}/{int(row['target_year'])}"
-        parts.append(_pace(row["planned_pace_pct"], years, language))
-    if pd.notna(row["required_pace_pct"]) and row["required_pace_years"] != years:
-        before = message("at least", language) + (" " if language == "en" else "") if row["base_is"] else ""
-        parts.append(
-            message(
-                "from now on {pace}",
-                language,
-                pace=before + _pace(row["required_pace_pct"], row["required_pace_years"], language),
-            )
-        )
-    return clauses(parts, language)
+    years = f"{end_year(row['base_year'])}/{int(row['target_year'])}" if pd.notna(row["planned_pace_pct"]) else ""
+    planned = _pace(row["planned_pace_pct"], years, language)
+    left, bound = row["required_pace_years"], "at least" if row["base_is"] else ""
+    rest = "" if left == years else _pace(row["required_pace_pct"], left, language, bound)
+    return clauses([planned, rest and message("from now on {pace}", language, pace=rest)], language)
 
 
 def _seen(row: Row, language: Language) -> str:
     """Pace since the base, and over up to the last five years, each with its years."""
-    parts = []
-    if pd.notna(row["seen_pace_pct"]):
-        before = message("at most", language) + (" " if language == "en" else "") if row["base_is"] else ""
-        parts.append(before + _pace(row["seen_pace_pct"], row["seen_pace_years"], language))
-    if pd.notna(row["recent_pace_pct"]) and row["recent_pace_years"] != row["seen_pace_years"]:
-        parts.append(_pace(row["recent_pace_pct"], row["recent_pace_years"], language))
-    return clauses(parts, language)
+    years, recent = row["seen_pace_years"], row["recent_pace_years"]
+    since = _pace(row["seen_pace_pct"], years, language, "at most" if row["base_is"] else "")
+    return clauses([since, "" if recent == years else _pace(row["recent_pace_pct"], recent, language)], language)
 
 
-def _pace(pace: float, years: str, language: Language) -> str:
+def _pace(pace: float, years: str, language: Language, bound: str = "") -> str:
+    """A pace with its years, after the word for its bound; nothing where there is none."""
+    if pd.isna(pace):
+        return ""
     shown = format_percent(pace, 1, language, signed=True)
-    return message("{pace} a year ({years})", language, pace=shown, years=format_period(years, language))
+    text = message("{pace} a year ({years})", language, pace=shown, years=format_period(years, language))
+    return cells.bound_word(bound, language) + text
 
 
-@lru_cache(maxsize=2)  # every dossier of a plan takes its part
-def _all_to_ask(plan: Plan) -> pd.DataFrame:
-    return figures_to_ask(plan)
+all_to_ask = lru_cache(maxsize=2)(figures_to_ask)  # every dossier of a plan takes its part
 
 
 def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
     """Whom to ask for which figures."""
-    asked = _all_to_ask(plan)
-    asked = asked[asked["target_id"].eq(target_id)]
-    parts = []
-    for who, of_one in asked.groupby("department" if language == "zh" else "department_en", sort=False):
+    asked = all_to_ask(plan)
+    asked, parts = asked[asked["target_id"].eq(target_id)], []
+    for who, of_one in asked.groupby(cells.key_in(asked, "department", language), sort=False):
         figures = [
-            message(
-                "{figure} ({periods})", language, figure=figure, periods=format_periods(list(rows["period"]), language)
-            )
+            bracketed(figure, format_periods(list(rows["period"]), language), language)
             for figure, rows in of_one.groupby(f"figure_{language}", sort=False)
         ]
-        parts.append(message("{who}: {figures}", language, who=who, figures=listed(figures, language)))
+        parts.append(labelled(who, listed(figures, language), language))
     return clauses(parts, language)
 
 
@@ -190,16 +175,24 @@ def figures_table(plan: Plan, target_id: str, language: Language) -> Table:
     target = plan.target(target_id)
     entry = plan.indicators[target.indicator]
     rows = _figures(plan, target)
-    notes = []
-    if len(rows) > MAX_YEARS:
-        notes = [message("{n} earlier figures are in the data.", language, n=len(rows) - MAX_YEARS)]
-    shown = [row | {"decimals": entry.decimals} for row in rows[-MAX_YEARS:]]
+    more = len(rows) - MAX_YEARS
+    notes = [message("{n} earlier figures are in the data.", language, n=more)] if more > 0 else []
+    shown = [
+        {
+            **row,
+            "decimals": entry.decimals,
+            "period": format_period(_whole(row["period"], row["basis"]), language),
+            "basis": basis_word(row["basis"], language),
+            "kind": _kind(plan, row, language),
+        }
+        for row in rows[-MAX_YEARS:]
+    ]
     columns = (
-        Column("period", show=_period),
+        Column("period"),
         Column("value", kind="figure", show=cells.number),
-        Column("basis", translatable("What it is"), show=_basis),
-        Column("source", translatable("Published by"), "sources", _publisher(plan)),
-        Column("kind", translatable("Kind of source"), show=_kind(plan)),
+        Column("basis", translatable("What it is")),
+        Column("source", translatable("Published by"), "sources", partial(_publisher, plan)),
+        Column("kind", translatable("Kind of source")),
         Column("observation", translatable("Row in the data")),
     )
     unit = entry.unit_in(language)
@@ -211,58 +204,37 @@ def _figures(plan: Plan, target: Target) -> list[dict[str, Any]]:
     """Used rows: the yearly series, and of other kinds what falls into or right before the plan's own years."""
     rows = plan.rows(target.indicator)
     rows = rows[rows["use"]]
+    end, basis = rows["end_year"], rows["basis"]
     yearly = set(plan.series(target.indicator).index)
-    whole = rows["period"].str.isdigit() & rows["end_year"].isin(yearly)
-    flow = rows["basis"].eq("part_year_flow") & rows["end_year"].isin(yearly)
-    late = (
-        rows["end_year"].ge(plan.start_year - 1)
-        & ~flow
-        & ~(rows["basis"].eq("part_year_stock") & rows["end_year"].lt(plan.start_year))
-    )
-    found = rows[whole | late].to_dict("records")
-    derived = plan.derived(target.indicator) if not yearly else rows.iloc[:0]
-    for year, row in derived.iterrows():
-        found.append(
-            {str(key): row[key] for key in ("value", "source", "observation")}
-            | {"period": str(year), "basis": "derived", "bound": ""}
-        )
-    return [{str(key): value for key, value in row.items()} for row in found]
+    flow = basis.eq("part_year_flow") & end.isin(yearly)
+    early = basis.eq("part_year_stock") & end.lt(plan.start_year)
+    shown = rows["period"].str.isdigit() & end.isin(yearly) | end.ge(plan.start_year - 1) & ~flow & ~early
+    derived = plan.derived(target.indicator)[["value", "source", "observation"]] if not yearly else rows.iloc[:0]
+    derived = derived.assign(period=derived.index.astype(str), basis="derived", bound="")
+    return [*rows[shown].to_dict("records"), *derived.to_dict("records")]
 
 
-def _period(row: Row, key: str, language: Language) -> Cell:
+def _whole(period: str, basis: str) -> str:
     """The period; a part of a year dated with one month counts from January."""
-    period = str(row[key])
-    whole = f"{period[:4]}-01/{period}" if row["basis"] == "part_year_flow" and len(period) == MONTH else period
-    return Cell(format_period(whole, language))
+    return f"{period[:4]}-01/{period}" if basis == "part_year_flow" and len(period) == MONTH else period
 
 
-def _basis(row: Row, key: str, language: Language) -> Cell:
-    return Cell(basis_word(row[key], language))
-
-
-def _publisher(plan: Plan) -> Any:
+def _publisher(plan: Plan, row: Row, key: str, language: Language) -> Cell:
     """Publisher, title and date of a row's sources; a derived figure names each part's publisher once."""
-
-    def show(row: Row, key: str, language: Language) -> Cell:
-        words = []
-        for source in dict.fromkeys(source_ids(row[key])):
-            if source in plan.sources.index:
-                entry = plan.sources.loc[source]
-                date = format_date(str(entry["published"]), language)
-                words.append(", ".join(filter(None, (entry["publisher"] or entry["title"], date))))
-        return Cell("; ".join(dict.fromkeys(words)), " ".join(source_ids(row[key])))
-
-    return show
+    ids, words = source_ids(row[key]), []
+    for source in ids:
+        if source in plan.sources.index:
+            entry = plan.sources.loc[source]
+            date = format_date(str(entry["published"]), language)
+            words.append(", ".join(filter(None, (entry["publisher"] or entry["title"], date))))
+    return Cell("; ".join(dict.fromkeys(words)), " ".join(ids))
 
 
-def _kind(plan: Plan) -> Any:
-    def show(row: Row, key: str, language: Language) -> Cell:
-        sources = source_ids(row["source"])
-        if row["basis"] == "derived":
-            return Cell(message("computed", language))
-        if any(plan.is_second_hand(source) for source in sources):
-            return Cell(message("second-hand", language))
-        confident = row.get("confidence", "high") == "high"
-        return Cell(message("as published", language) if confident else message("derived or uncertain", language))
-
-    return show
+def _kind(plan: Plan, row: Row, language: Language) -> str:
+    """What kind of source a row has."""
+    if row["basis"] == "derived":
+        return message("computed", language)
+    if any(map(plan.is_second_hand, source_ids(row["source"]))):
+        return message("second-hand", language)
+    confident = row.get("confidence", "high") == "high"
+    return message("as published", language) if confident else message("derived or uncertain", language)

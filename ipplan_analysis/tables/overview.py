@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -13,22 +14,25 @@ from ipplan_analysis.attainment.case import Case
 from ipplan_analysis.attainment.quantity import required_level
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
+    bracketed,
     capitalized,
     clauses,
     counted,
     format_probability,
+    labelled,
     likelihood_word,
     listed,
     message,
     sentences,
     status_word,
+    stopped,
     translatable,
 )
-from ipplan_analysis.numbers import format_number, format_period, format_quantity, natural_decimals
-from ipplan_analysis.schema import LANGUAGES, Language, Status
+from ipplan_analysis.numbers import format_period, format_plain, format_quantity, natural_decimals
+from ipplan_analysis.schema import Language, Status, Target
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.results import results_table
-from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.tables.table import Column, Row, Table
 
 # what needs a decision comes first
 DECISION_ORDER: tuple[Status, ...] = (
@@ -65,15 +69,15 @@ def overview_table(plan: Plan, results: pd.DataFrame, language: Language) -> Tab
     """
     if not plan.has_targets:
         return results_table(results, language)
-    rows = in_decision_order(cells.rows_of(results))
+    rows = [_in_words(plan, row, language) for row in in_decision_order(cells.rows_of(results))]
     columns = (
         Column("target_id"),
         Column("name", show=cells.name),
         Column("status", translatable("Group"), "status"),
-        Column("last_value", translatable("Latest figure"), show=_latest(plan)),
-        Column("target", translatable("What the plan asks"), show=goal(plan)),
-        Column("likelihood", translatable("Verdict and chance"), show=verdict),
-        Column("why", translatable("Why"), show=_why(plan)),
+        Column("last_value", translatable("Latest figure")),
+        Column("target", translatable("What the plan asks")),
+        Column("likelihood", translatable("Verdict and chance")),
+        Column("why", translatable("Why")),
     )
     caption = counted(
         "The target and its verdict", "The {n} targets by verdict, what needs a decision first", len(rows), language
@@ -86,30 +90,30 @@ def in_decision_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: DECISION_ORDER.index(row["status"]))
 
 
-def _latest(plan: Plan) -> Any:
-    def show(row: Row, key: str, language: Language) -> Cell:
+def _in_words(plan: Plan, row: Row, language: Language) -> Row:
+    """A row of results with its figures as the overview says them."""
+    target = plan.target(row["target_id"])
+    return {
+        **row,
+        "last_value": _latest(plan, row, language),
+        "target": goal(row, target.base_period, language),
+        "likelihood": verdict(row, language),
+        "why": _why(row, target, language),
+    }
+
+
+def _latest(plan: Plan, row: Row, language: Language) -> str:
+    unit = cells.words(row, "unit", language) if row["kind"] in cells.OWN_UNIT else ""
+    if pd.notna(row["known_to_date"]) and row["kind"] == "cumulative":
+        return message("about {value}, derived", language, value=amount(row["known_to_date"], unit, language))
+    value, period = row["last_value"], f"{row['last_year']:.0f}"
+    if pd.isna(value):
         newest = plan.latest(row["indicator"])
-        if pd.notna(row["known_to_date"]) and row["kind"] == "cumulative":
-            known = cells.unit(row, key, language).text
-            return Cell(
-                message("about {value}, derived", language, value=amount(row["known_to_date"], known, language))
-            )
-        unit = cells.unit(row, key, language).text if row["kind"] in cells.OWN_UNIT else ""
-        own = unit if language == "zh" or unit.startswith(cells.POWERS) else ""
-        if pd.notna(row["last_value"]):
-            value, period = row["last_value"], f"{row['last_year']:.0f}"
-        elif newest is not None:
-            value, period = float(newest["value"]), str(newest["period"])
-        else:
-            return Cell(message("no figure", language))
-        shown = {"value": amount(value, own, language), "period": format_period(period, language)}
-        return Cell(message("{value} ({period})", language, **shown))
-
-    return show
-
-
-def _number(value: float, language: Language) -> str:
-    return format_number(value, natural_decimals(value), language)
+        if newest is None:
+            return message("no figure", language)
+        value, period = float(newest["value"]), str(newest["period"])
+    own = unit if language == "zh" or unit.startswith(cells.POWERS) else ""
+    return bracketed(amount(value, own, language), format_period(period, language), language)
 
 
 def amount(value: float, unit: str, language: Language) -> str:
@@ -117,79 +121,67 @@ def amount(value: float, unit: str, language: Language) -> str:
     return format_quantity(value, natural_decimals(value), "" if unit == "items" else unit, language)
 
 
-def goal(plan: Plan) -> Any:
+def goal(row: Row, base_period: str, language: Language) -> str:
     """What the target of a row asks, in words rather than signs."""
-    bases = {target.target_id: target.base_period for target in plan.targets}
-    return lambda row, key, language: _goal(row, bases[row["target_id"]], language)
-
-
-def _goal(row: Row, base_period: str, language: Language) -> Cell:
     value, high, kind = row["target"], row["target_high"], row["kind"]
     if pd.isna(value):
-        return Cell(message("yes or no", language) if kind == "milestone" else message("no number", language))
-    shown = amount(value if pd.isna(high) else high, cells.unit(row, "", language).text, language)
-    if pd.notna(high):
-        shown = f"{_number(value, language)}–{shown}"
-    if kind == "increment":
-        return Cell(message("{amount} more", language, amount=shown))
+        return message("yes or no", language) if kind == "milestone" else message("no number", language)
     if kind == "multiple":
         base = format_period(base_period, language)
-        return Cell(message("{n} times the total of {base}", language, n=_number(value, language), base=base))
-    return Cell(message("over {amount}", language, amount=shown) if row["comparator"] == ">" else shown)
+        return message("{n} times the total of {base}", language, n=format_plain(value, language), base=base)
+    shown = amount(value if pd.isna(high) else high, cells.words(row, "unit", language), language)
+    if pd.notna(high):
+        shown = f"{format_plain(value, language)}–{shown}"
+    if kind == "increment":
+        return message("{amount} more", language, amount=shown)
+    return message("over {amount}", language, amount=shown) if row["comparator"] == ">" else shown
 
 
-def verdict(row: Row, key: str, language: Language) -> Cell:
+def verdict(row: Row, language: Language) -> str:
     """The verdict with its chance in words, and in per cent where figures carry one."""
     status, probability = row["status"], row["probability"]
     if status == "listed":
-        return Cell(message("not judged", language))
+        return message("not judged", language)
     word = likelihood_word(row["likelihood"], language)
     if row["probability_is"] == "judgement":
-        return Cell(message("{word}: our judgement, no calculation", language, word=word))
+        return message("{word}: our judgement, no calculation", language, word=word)
     if row["probability_is"] == "rough":
-        return Cell(message("{word}: two figures only", language, word=word))
+        return message("{word}: two figures only", language, word=word)
     if math.isnan(probability) or probability in (0.0, 1.0):
-        return Cell(status_word(status, language))
+        return status_word(status, language)
     chance = format_probability(probability, language, probability_is=row["probability_is"])
     if status == "met":
-        return Cell(message("met; {word} to hold, {chance}", language, word=word, chance=chance))
-    return Cell(message("{word}, {chance}", language, word=word, chance=chance) if word else chance)
+        return message("met; {word} to hold, {chance}", language, word=word, chance=chance)
+    return message("{word}, {chance}", language, word=word, chance=chance) if word else chance
 
 
-def _why(plan: Plan) -> Any:
+def _why(row: Row, target: Target, language: Language) -> str:
     """Why, in a sentence; for a missing figure also who has it, without a number what the plan says."""
-    notes = {(target.target_id, language): target.note(language) for target in plan.targets for language in LANGUAGES}
-
-    def show(row: Row, key: str, language: Language) -> Cell:
-        text = row["why_zh" if language == "zh" else "why"]
-        if row["status"] == "listed":
-            text = notes[row["target_id"], language] or text
-        if row["status"] == "not assessable":
-            who = row["department" if language == "zh" else "department_en"]
-            text = sentences([text, message("Held by: {department}.", language, department=who)], language)
-        return Cell(text)
-
-    return show
+    text = cells.words(row, "why", language)
+    if row["status"] == "listed":
+        return target.note(language) or text
+    if row["status"] == "not assessable":
+        who = cells.words(row, "department", language)
+        return sentences([text, message("Held by: {department}.", language, department=who)], language)
+    return text
 
 
 def bars(plan: Plan, results: pd.DataFrame) -> list[Bar | None]:
     """A small bar for each row of `overview_table`; None where figure or goal is missing."""
     if not plan.has_targets:
         return []
-    targets = {target.target_id: target for target in plan.targets}
-    made: list[Bar | None] = []
-    for row in in_decision_order(cells.rows_of(results)):
-        target = targets[row["target_id"]]
-        wanted = required_level(target, None if pd.isna(row["base"]) else row["base"])
-        value, year = row["last_value"], row["last_year"]
-        if row["kind"] == "cumulative":
-            wanted, value = target.target, row["known_to_date"]
-        if wanted is None or pd.isna(value) or wanted <= 0 or value < 0:
-            made.append(None)
-            continue
-        whole = 1.12 * max(wanted, value)
-        made.append(Bar(round(value / whole, 3), round(wanted / whole, 3), bool(year < plan.start_year)))
-    return made
+    return [_bar(plan, row) for row in in_decision_order(cells.rows_of(results))]
+
+
+def _bar(plan: Plan, row: Row) -> Bar | None:
+    target, value = plan.target(row["target_id"]), row["last_value"]
+    wanted = required_level(target, None if pd.isna(row["base"]) else row["base"])
+    if row["kind"] == "cumulative":
+        wanted, value = target.target, row["known_to_date"]
+    if wanted is None or pd.isna(value) or wanted <= 0 or value < 0:
+        return None
+    whole = 1.12 * max(wanted, value)
+    return Bar(round(value / whole, 3), round(wanted / whole, 3), bool(row["last_year"] < plan.start_year))
 
 
 def question(plan: Plan, language: Language) -> str:
@@ -257,8 +249,7 @@ def answer(plan: Plan, results: pd.DataFrame, language: Language) -> list[str]:
                 n=len(rows),
             )
         ]
-    said = [_reached(rows, language), _short(rows, language), _open(rows, language), _unknown(rows, language)]
-    return [text for text in said if text]
+    return [text for part in (_reached, _short, _open, _unknown) if (text := part(rows, language))]
 
 
 def _of(rows: Iterable[Row], *statuses: Status) -> list[Row]:
@@ -267,7 +258,8 @@ def _of(rows: Iterable[Row], *statuses: Status) -> list[Row]:
 
 def _reached(rows: Sequence[Row], language: Language) -> str:
     met, conditional = _of(rows, "met"), _of(rows, "met on one assumption")
-    if not met and not conditional:
+    number, more = len(met) + len(conditional), _group(conditional, message("on one assumption", language), language)
+    if not number:
         return counted(
             "By the latest figures known, the target is not met yet.",
             "By the latest figures known, none of the {n} targets is met yet.",
@@ -280,92 +272,51 @@ def _reached(rows: Sequence[Row], language: Language) -> str:
         text = counted(
             "By the latest figures known, {n} of the {all} targets is met",
             "By the latest figures known, {n} of the {all} targets are met",
-            len(met) + len(conditional),
+            number,
             language,
             all=len(rows),
         )
-    parts = [text + _colon(language) + listed(_named(met, language), language)] if met else [text]
-    if conditional:
-        parts.append(
-            message("on one assumption: {names}", language, names=listed(_named(conditional, language), language))
-        )
-    return clauses(parts, language) + _stop(language)
+    return stopped([clauses([_group(met, text, language) or text, more], language)], language)
 
 
 def _short(rows: Sequence[Row], language: Language) -> str:
     short = _of(rows, *SHORT)
-    if not short:
-        return ""
     text = counted(
         "{n} falls short or is unlikely to be met", "{n} fall short or are unlikely to be met", len(short), language
     )
-    named = [
-        message("{name} ({chance})", language, name=cells.name(row, "", language).text, chance=_chance(row, language))
-        for row in short[:NAMED]
-    ]
-    return text + _colon(language) + listed([*named, *_rest(short, language)], language) + _stop(language)
-
-
-def _chance(row: Row, language: Language) -> str:
-    if row["status"] == "missed":
-        return status_word("missed", language)
-    return verdict(row, "", language).text
+    return stopped([_group(short, text, language, chance=True)], language)
 
 
 def _open(rows: Sequence[Row], language: Language) -> str:
-    open_, ahead = _of(rows, "open"), _of(rows, "on course")
-    parts = []
-    if ahead:
-        parts.append(
-            message("likely to be met", language) + _colon(language) + listed(_named(ahead, language), language)
-        )
-    if open_:
-        parts.append(
-            message("could go either way", language) + _colon(language) + listed(_named(open_, language), language)
-        )
-    text = clauses(parts, language)
-    return capitalized(text) + _stop(language) if text else ""
+    ahead = _group(_of(rows, "on course"), message("likely to be met", language), language)
+    undecided = _group(_of(rows, "open"), message("could go either way", language), language)
+    return stopped([capitalized(clauses([ahead, undecided], language))], language)
 
 
 def _unknown(rows: Sequence[Row], language: Language) -> str:
     missing, unmeasured = _of(rows, "not assessable"), _of(rows, "listed")
-    parts = []
-    if missing:
-        mark = "、" if language == "zh" else ";"
-        named = [row["department" if language == "zh" else "department_en"].split(mark)[0] for row in missing]
-        who = [
-            f"{name} ({count})" if language == "en" else f"{name}（{count}项）"
-            for name, count in pd.Series(named).value_counts().items()
-        ]
-        parts.append(
-            counted(
-                "{n} cannot be judged because its figure is missing; whom to ask: {who}",
-                "{n} cannot be judged because figures are missing; whom to ask: {who}",
-                len(missing),
-                language,
-                who=listed(who, language),
-            )
-        )
-    if unmeasured:
-        parts.append(
-            counted("for {n} the plan sets no number", "for {n} the plan sets no number", len(unmeasured), language)
-        )
-    text = (". " if language == "en" else "。").join(map(capitalized, parts))
-    return text + _stop(language) if text else ""
+    offices = Counter(re.split("[、;]", cells.words(row, "department", language))[0] for row in missing)
+    text = translatable("{name} ({n})")
+    who = [message(text, language, name=name, n=number) for name, number in offices.most_common()]
+    asked = counted(
+        "{n} cannot be judged because its figure is missing; whom to ask: {who}",
+        "{n} cannot be judged because figures are missing; whom to ask: {who}",
+        len(missing),
+        language,
+        who=listed(who, language),
+    )
+    numberless = counted(
+        "for {n} the plan sets no number", "for {n} the plan sets no number", len(unmeasured), language
+    )
+    return stopped([asked if missing else "", capitalized(numberless) if unmeasured else ""], language)
 
 
-def _named(rows: Sequence[Row], language: Language) -> list[str]:
-    return [cells.name(row, "", language).text for row in rows[:NAMED]] + _rest(rows, language)
-
-
-def _rest(rows: Sequence[Row], language: Language) -> list[str]:
-    more = len(rows) - NAMED
-    return [message("{n} more", language, n=more)] if more > 0 else []
-
-
-def _colon(language: Language) -> str:
-    return ": " if language == "en" else "："
-
-
-def _stop(language: Language) -> str:
-    return "." if language == "en" else "。"
+def _group(rows: Sequence[Row], text: str, language: Language, *, chance: bool = False) -> str:
+    """What is said of a group of targets, with the names of the first; nothing where there are none."""
+    shown = []
+    for row in rows[:NAMED]:
+        name = cells.name(row, "", language).text
+        own = message("{name} ({chance})", language, name=name, chance=verdict(row, language)) if chance else name
+        shown.append(own)
+    rest = [message("{n} more", language, n=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return labelled(text, listed([*shown, *rest], language), language) if rows else ""

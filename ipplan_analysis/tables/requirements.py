@@ -9,7 +9,7 @@ import pandas as pd
 from ipplan_analysis.attainment.trackers import RULES
 from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.data.plan import Plan
-from ipplan_analysis.messages import clauses, format_probability, listed, message, translatable
+from ipplan_analysis.messages import bracketed, clauses, format_probability, labelled, listed, message, translatable
 from ipplan_analysis.numbers import NONE, format_percent, format_rough
 from ipplan_analysis.schema import LANGUAGES, Language
 from ipplan_analysis.tables import cells
@@ -32,15 +32,13 @@ def labels_table(frame: pd.DataFrame, language: Language) -> Table:
     caption = message("Labels by official rules, each from a few figures, beside the probability", language)
     shown = frame["labelled"].ge(MIN_LABELS)
     notes = [
-        message("{target}: {text}", language, target=row["target_id"], text=row["contradiction"])
+        labelled(row["target_id"], row["contradiction"], language)
         for row in frame[frame["contradiction"].ne("")].to_dict("records")
     ]
     if not notes:
         notes = [message("No label contradicts another, or the probability.", language)]
     without = frame[~shown].groupby(next(iter(RULES)).__name__, sort=False)["target_id"]
-    groups = [
-        message("{targets} ({why})", language, targets=listed(targets, language), why=why) for why, targets in without
-    ]
+    groups = [bracketed(listed(targets, language), why, language) for why, targets in without]
     notes += [message("Without labels: {groups}.", language, groups=clauses(groups, language))] if groups else []
     return Table.of("official_labels", caption, language, LABELS, frame[shown].to_dict("records"), notes)
 

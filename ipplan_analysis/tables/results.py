@@ -133,20 +133,15 @@ def ask_table(frame: pd.DataFrame, language: Language) -> Table:
     ----------
     frame : columns department, department_en, target_id, name_en, name_zh, figure_en, figure_zh, period, unit, unit_en.
     """
-    ending = "_en" if language == "en" else ""
-    own = {
-        "department": f"department{ending}",
-        "target_id": "target_id",
-        "name": f"name_{language}",
-        "figure": f"figure_{language}",
-        "unit": f"unit{ending}",
-    }
+    own = {cells.key_in(frame, key, language): key for key in ("department", "target_id", "name", "figure", "unit")}
+    keys = list(own.values())
+    groups = frame[[*own, "period"]].rename(columns=own).astype(str).groupby(keys, sort=False)["period"]
     rows = [
-        dict(zip(own, map(str, key), strict=True)) | {"period": format_periods([*map(str, group["period"])], language)}
-        for key, group in frame.groupby(list(own.values()), sort=False)
+        dict(zip(keys, key, strict=True)) | {"period": format_periods(list(periods), language)}
+        for key, periods in groups
     ]
     caption = message("Figures to ask for, by department", language)
-    return Table.of("figures_to_ask", caption, language, [Column(key) for key in (*own, "period")], rows)
+    return Table.of("figures_to_ask", caption, language, [Column(key) for key in (*keys, "period")], rows)
 
 
 def sources_table(plan: Plan, ids: Iterable[str], language: Language) -> Table:
