@@ -11,19 +11,19 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import docx
 import mistune
 import xlsxwriter
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml.ns import nsdecls, nsmap, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from ipplan_analysis.messages import message, source_ids
+from ipplan_analysis.messages import bracketed, labelled, listed, message, source_ids, stopped
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
-from ipplan_analysis.report.page import page, picture_parts
-from ipplan_analysis.schema import STATUSES, RunError
+from ipplan_analysis.report.page import page, picture_parts, render
+from ipplan_analysis.schema import RunError
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.table import SOURCE_ANCHOR, SOURCE_ID, SOURCES, Cell, Column, Table
 
@@ -43,6 +43,7 @@ PANGO_MISSING = (
 )
 
 SHORT, LONG, MARGIN = 210.0, 297.0, 16.0  # A4 and its margins, mm
+SOURCE_PARTS = re.compile(f"({SOURCE_ID.pattern})")
 TWIPS = 1440 / 25.4  # twentieths of a point per mm
 WORD_STYLES = {  # size in points, colour, space before and after
     "Normal": (10, INK, 0, 4),
@@ -78,13 +79,12 @@ def write_pdf(document: Document, path: Path) -> None:
 
 def write_workbook(document: Document, path: Path) -> None:
     """Write every table of a document, the figures behind its charts included, as a workbook."""
-
     options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as workbook:
         workbook.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
         writer = _Workbook(workbook, document)
-        listed = [(writer.table(name, caption, table), caption) for name, caption, table in _sheets(document)]
-        writer.about(workbook.add_worksheet(message("About", document.language)), listed)
+        sheets = [(writer.table(name, caption, table), caption) for name, caption, table in _sheets(document)]
+        writer.about(workbook.add_worksheet(message("About", document.language)), sheets)
 
 
 def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
@@ -93,8 +93,9 @@ def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
     for number, table in enumerate(document.tables, 1):
         if first is not None and table is first.overview:
             yield message("Overview", language), document.question, table
-            yield from ((message("Dossiers", language), each.caption, each) for each in _joined(document, "dossier"))
-            yield from ((message("Figures", language), each.caption, each) for each in _joined(document, "figures"))
+            for name, kind in ((message("Dossiers", language), "dossier"), (message("Figures", language), "figures")):
+                if joined := _joined(document, kind):
+                    yield name, joined.caption, joined
         else:
             name = table.caption if table is document.sources else message("Table {number}", language, number=number)
             yield name, table.caption, table
@@ -103,7 +104,7 @@ def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
             yield message("Chart {number}", language, number=number), chart.alt, chart.data
 
 
-def _joined(document: Document, name: str) -> list[Table]:
+def _joined(document: Document, name: str) -> Table | None:
     """The tables of one name in all dossiers as one, each row with its target; none where there are none."""
     found = [
         (section.title, block)
@@ -112,11 +113,11 @@ def _joined(document: Document, name: str) -> list[Table]:
         if isinstance(block, Table) and block.name == name
     ]
     if not found:
-        return []
+        return None
     column = Column("target_id").translated(document.language)
     rows = tuple((Cell(title), *row) for title, table in found for row in table.rows)
     caption = message("All targets: what is known of each", document.language)
-    return [Table(name, caption, document.language, (column, *found[0][1].columns), rows)]
+    return Table(name, caption, document.language, (column, *found[0][1].columns), rows)
 
 
 class _Workbook:
@@ -126,20 +127,15 @@ class _Workbook:
         self.workbook, self.document, self.language = workbook, document, document.language
         self.face = CHINESE if self.language == "zh" else "Calibri"
         sources = document.sources
+        caption, rows = (sources.caption, sources.rows) if sources else ("", ())
         self.places = {  # where the workbook shows each source
-            row[0].text: f"internal:'{sources.caption}'!A{HEADER_ROW + 2 + place}"
-            for place, row in enumerate(sources.rows if sources else ())
-            if sources
+            row[0].text: f"internal:'{caption}'!A{place}" for place, row in enumerate(rows, HEADER_ROW + 2)
         }
-        self.formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def format(self, **looks: Any) -> Any:
-        """A format of the workbook; equal ones are one."""
-        looks = {"font_name": self.face, "font_size": 10, "font_color": f"#{INK}", "valign": "top"} | looks
-        key = tuple(sorted(looks.items()))
-        if key not in self.formats:
-            self.formats[key] = self.workbook.add_format(looks)
-        return self.formats[key]
+        """A format of the workbook, which writes equal ones once."""
+        own = {"font_name": self.face, "font_size": 10, "font_color": f"#{INK}", "valign": "top"}
+        return self.workbook.add_format(own | looks)
 
     def text(self, worksheet: Any, row: int, column: int, text: str, **looks: Any) -> None:
         """Text as text: a spreadsheet must not read a formula into it."""
@@ -162,9 +158,9 @@ class _Workbook:
         return name
 
     def _origin(self) -> str:
-        document, english = self.document, self.language == "en"
-        year = message("Data to", self.language) + (" " if english else "") + document.data_year
-        return (". " if english else "。").join([document.title, document.region, year])
+        document, language = self.document, self.language
+        year = message("Data to {year}", language, year=document.data_year)
+        return stopped([document.title, document.region, year], language)
 
     def _cell(self, worksheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
         looks = _alignment(column)
@@ -184,28 +180,23 @@ class _Workbook:
         lines += [(message("Notes", language), note) for note in table.notes]
         if used and table.name != SOURCES and self.document.sources:
             see = message("see the sheet “{sheet}”", language, sheet=self.document.sources.caption)
-            listed = (", " if language == "en" else "，").join(used)
-            lines.append((self.document.sources.caption, f"{listed} ({see})"))
+            lines.append((self.document.sources.caption, bracketed(listed(used, language), see, language)))
         for offset, (label, text) in enumerate(lines):
-            self.text(
-                worksheet, row + offset, 0, label + _colon(self.document) + text, font_size=9, font_color=f"#{MUTED}"
-            )
+            line = labelled(label, text, language)
+            self.text(worksheet, row + offset, 0, line, font_size=9, font_color=f"#{MUTED}")
 
-    def about(self, worksheet: Any, listed: Sequence[tuple[str, str]]) -> None:
+    def about(self, worksheet: Any, sheets: Sequence[tuple[str, str]]) -> None:
         """The last sheet: what the workbook is, and links to the others."""
         document = self.document
         self.text(worksheet, 0, 0, document.title, font_size=15, bold=True)
         self.text(worksheet, 1, 0, document.question)
-        rows = [*_key(document), *facts(document)]
-        for at, (label, text) in enumerate(rows, HEADER_ROW):
+        rows, link = [*_key(document), *facts(document)], self.format(font_color=f"#{BLUE}", underline=1)
+        for at, (label, text) in enumerate([*rows, ("", ""), *sheets], HEADER_ROW):
             self.text(worksheet, at, 0, label, font_color=f"#{MUTED}")
             self.text(worksheet, at, 1, text, text_wrap=True)
             worksheet.set_row(at, _height([text], [ABOUT]))
-        link = self.format(font_color=f"#{BLUE}", underline=1)
-        for at, (name, caption) in enumerate(listed, HEADER_ROW + len(rows) + 1):
+        for at, (name, _) in enumerate(sheets, HEADER_ROW + len(rows) + 1):
             worksheet.write_url(at, 0, f"internal:'{name}'!A1", link, name)
-            self.text(worksheet, at, 1, caption, text_wrap=True)
-            worksheet.set_row(at, _height([caption], [ABOUT]))
         worksheet.set_column(0, 0, 34)
         worksheet.set_column(1, 1, ABOUT)
         _set_page(worksheet)
@@ -265,10 +256,6 @@ def _key(document: Document) -> list[tuple[str, str]]:
     ]
 
 
-def _colon(document: Document) -> str:
-    return ": " if document.language == "en" else "："
-
-
 def _moment(document: Document) -> dt.datetime:
     """When the run was made: the files say nothing of the hour at which they were written."""
     try:
@@ -279,7 +266,6 @@ def _moment(document: Document) -> dt.datetime:
 
 def write_docx(document: Document, path: Path) -> None:
     """Write a document as a Word file with real headings, tables and pictures."""
-
     word = docx.Document()
     _set_up(word, document)
     writer = _Word(word, document)
@@ -293,12 +279,11 @@ def write_docx(document: Document, path: Path) -> None:
         writer.table(document.sources)
     word.add_heading(message("How this report was made", document.language), 1)
     for label, text in facts(document):
-        word.add_paragraph(label + _colon(document) + text)
+        word.add_paragraph(labelled(label, text, document.language))
     word.save(str(path))
 
 
 def _set_up(word: Any, document: Document) -> None:
-
     language = "zh-CN" if document.language == "zh" else "en-GB"
     for name, (size, colour, before, after) in WORD_STYLES.items():
         style = word.styles[name]
@@ -333,7 +318,7 @@ class _Word:
         _turn(word.sections[0], sideways=first is not None)
         word.add_paragraph(document.title, style="Body Text")
         word.add_paragraph(document.question, style="Title")
-        key = "    ".join(label + _colon(document) + text for label, text in _key(document))
+        key = "    ".join(labelled(label, text, self.language) for label, text in _key(document))
         word.add_paragraph(key, style="Body Text")
         if first is not None:
             for sentence in first.answer:
@@ -367,8 +352,6 @@ class _Word:
 
     def table(self, table: Table, *, width: float = SHORT - 2 * MARGIN) -> None:
         """A table under its caption; `width` in mm."""
-        from docx.oxml import parse_xml
-
         self.tables += 1
         self._caption(message("Table {number}", self.language, number=self.tables), table.caption, keep=True)
         self.word.element.body._insert_tbl(parse_xml(_table_xml(table, width, self.document.known)))
@@ -377,8 +360,6 @@ class _Word:
 
     def chart(self, chart: Chart) -> None:
         """A picture with its alt text, and the finding under it."""
-        from docx.shared import Mm
-
         self.charts += 1
         for part in picture_parts(chart.png) if chart.png else ():
             shape = self.word.add_picture(io.BytesIO(part), width=Mm(SHORT - 2 * MARGIN))
@@ -392,14 +373,12 @@ class _Word:
 
 
 def _turn(section: Any, *, sideways: bool) -> None:
-
     section.orientation = int(sideways)
     section.page_width, section.page_height = (Mm(LONG), Mm(SHORT)) if sideways else (Mm(SHORT), Mm(LONG))
 
 
 def _add_field(paragraph: Any, instruction: str, shown: Sequence[str]) -> None:
     """A field that Word computes, with what it shows until then, a line each."""
-
     begin, separate, end = (f'<w:fldChar w:fldCharType="{kind}"/>' for kind in ("begin", "separate", "end"))
     code = f'<w:instrText xml:space="preserve">{escape(instruction)}</w:instrText>'
     lines = "<w:br/>".join(f"<w:t>{escape(line)}</w:t>" for line in shown)
@@ -431,54 +410,21 @@ def _add_runs(paragraph: Any, token: dict[str, Any], *, bold: bool = False, ital
 
 def _table_xml(table: Table, width: float, known: Container[str]) -> str:
     """A table at once, which is much faster than cell by cell; its heading row repeats on every page."""
-
-    widths = [int(share * width * TWIPS) for share in shares(table)]
-    grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
-    head = [_cell_xml(_run(column.heading, MUTED), column, INK) for column in table.columns]
-    rows = [_row_xml(table, row, number, known) for number, row in enumerate(table.rows)]
-    return (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="110" w:type="dxa"/></w:tblCellMar>'
-        f'<w:tblLook w:firstRow="1"/><w:tblCaption w:val={quoteattr(table.caption)}/></w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>"
-        f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(head)}</w:tr>{''.join(rows)}</w:tbl>"
+    return render(
+        "table.xml.j2",
+        table=table,
+        widths=[int(share * width * TWIPS) for share in shares(table)],
+        namespace=nsmap["w"],
+        known=known,
+        parts=SOURCE_PARTS.split,
+        sources=SOURCES,
+        anchor=SOURCE_ANCHOR,
+        colours=STATUS_COLOURS,
+        ink=INK,
+        muted=MUTED,
+        blue=BLUE,
+        line=LINE,
     )
-
-
-def _row_xml(table: Table, row: Sequence[Cell], number: int, known: Container[str]) -> str:
-    cells = []
-    for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
-        if table.name == SOURCES and place == 0:  # links can lead to it
-            content = (
-                f'<w:bookmarkStart w:id="{number}" w:name={quoteattr(SOURCE_ANCHOR + cell.text)}/>'
-                f'{_run(cell.text)}<w:bookmarkEnd w:id="{number}"/>'
-            )
-        elif cell.value in STATUSES:
-            content = _run(cell.text, STATUS_COLOURS[str(cell.value)].removeprefix("#"))
-        else:
-            content = "".join(_linked_run(part, known) for part in re.split(f"({SOURCE_ID.pattern})", cell.text))
-        cells.append(_cell_xml(content, column, LINE))
-    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
-
-
-def _cell_xml(content: str, column: Column, rule: str) -> str:
-    side = "right" if column.is_number else "left"
-    return (
-        f'<w:tc><w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="4" w:color="{rule}"/></w:tcBorders></w:tcPr>'
-        '<w:p><w:pPr><w:spacing w:before="14" w:after="14" w:line="240" w:lineRule="auto"/>'
-        f'<w:jc w:val="{side}"/></w:pPr>{content}</w:p></w:tc>'
-    )
-
-
-def _linked_run(text: str, known: Container[str]) -> str:
-    if text not in known:
-        return _run(text)
-    return f'<w:hyperlink w:anchor="{SOURCE_ANCHOR}{text}" w:history="1">{_run(text, BLUE)}</w:hyperlink>'
-
-
-def _run(text: str, colour: str = INK) -> str:
-    looks = f'<w:color w:val="{colour}"/><w:sz w:val="16"/><w:szCs w:val="16"/>'  # half-points
-    return f'<w:r><w:rPr>{looks}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>' if text else ""
 
 
 def shares(table: Table) -> list[float]:

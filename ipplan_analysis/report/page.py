@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
 from itertools import groupby, pairwise
@@ -14,49 +13,19 @@ from types import SimpleNamespace
 
 import mistune
 import numpy as np
-from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 from PIL import Image
 
-from ipplan_analysis.messages import message, status_label, translatable
+from ipplan_analysis.messages import message, status_label
 from ipplan_analysis.report.document import Document, facts
 from ipplan_analysis.report.fonts import font_face
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.overview import Bar
-from ipplan_analysis.tables.table import LANG, Row, linked, status_class
+from ipplan_analysis.tables.table import LANG, Row, linked, status_class, templates
 
 ON_SCREEN, IN_PRINT = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
-# the method for a reader who has not studied statistics; docs/method.md has it in full
-METHOD = (
-    translatable(
-        "Each target is compared with what has been published. A figure for the plan's last year decides: met or missed. "
-        "A stock that already stands at its target counts as met, with the chance that it still does at the end."
-    ),
-    translatable(
-        "Where the last year's figure is missing, growth is projected from the indicator's own figures and from how "
-        "similar series moved in all provinces: thousands of possible futures, each as bumpy as the past was. The chance of a "
-        "target is the share of these futures that meet it. Half of them lie in the dark band of a chart, four fifths in "
-        "the pale one."
-    ),
-    translatable(
-        "Words for chances follow the scale of the UN's climate panel: virtually certain from 99 %, very likely from 90 %, "
-        "likely from 66 %, about as likely as not from 33 %, unlikely from 10 %, very unlikely from 1 %."
-    ),
-    translatable(
-        "A statement is no stronger than what it rests on. Two figures from before the plan carry words but no percentage. "
-        "Where a change of policy closes the way, that is a judgement and has no number. A sum known only from a running total "
-        "is met on the one assumption that is named. A base known only as a minimum makes a chance an upper limit."
-    ),
-    translatable(
-        "A figure that is missing is never guessed. Then the report says which one is missing and who has it."
-    ),
-    translatable(
-        "How often such ranges held in the past has been measured on patent and plant-variety series, and is stated only "
-        "for those. For other kinds it has not been checked, and the report says so."
-    ),
-)
-SVG_ID = re.compile(r'(id="|href="#|url\(#)(c[0-9a-f]{6})-')
+SVG_ID = re.compile(r'(id="|href="#|url\(#)c[0-9a-f]{6}-')
 TALLEST = 1.25  # height over width of a picture that still fits an A4 page with its caption
 WHITE = 250  # shade from which a row of pixels is empty
 
@@ -77,20 +46,17 @@ def page(document: Document, *, for_print: bool = False) -> str:
     helpers = SimpleNamespace(
         linked=partial(linked, known=document.known),
         markdown=markdown,
-        svg=_Pictures().place,
+        svg=_placed,
         png=png_address,
         slices=lambda chart: picture_parts(chart.png) if for_print and chart.png else [],
         kind=lambda block: type(block).__name__,
         status_class=status_class,
         status_label=partial(status_label, language=language),
         groups=_groups(document),
-        chance=partial(_chance, document),
-        numbered=[section for section in document.sections if section.blocks],
         number={
             id(block): place for blocks in (document.tables, document.charts) for place, block in enumerate(blocks, 1)
         },
         id=id,
-        method=[message(text, language) for text in METHOD],
     )
     body = render("report.html.j2", language, h=helpers, doc=document, for_print=for_print, facts=facts(document))
     body = body.replace(" %", "\u00a0%")  # no line breaks between a number and its sign
@@ -108,25 +74,9 @@ def _groups(document: Document) -> list[tuple[str, list[tuple[Row, Bar | None]]]
     return [(str(status), list(group)) for status, group in groupby(pairs, lambda pair: pair[0]["status"].value)]
 
 
-class _Pictures:
-    """Places SVG pictures in a page; a picture placed again gets identifiers of its own."""
-
-    def __init__(self) -> None:
-        self.placed: Counter[str] = Counter()
-
-    def place(self, svg: str) -> Markup:
-        """The picture as markup."""
-        times, self.placed[svg] = self.placed[svg], self.placed[svg] + 1
-        return Markup(SVG_ID.sub(rf"\1\2{'x' * times}-", svg))
-
-
-def _chance(document: Document, place: int) -> Markup:
-    """Status of a dossier, for its line."""
-    assert document.briefing is not None
-    status = document.briefing.dossiers[place].status
-    return Markup('<span class="status {}">{}</span>').format(
-        status_class(status), status_label(status, document.language)
-    )
+def _placed(svg: str, number: int) -> Markup:
+    """An SVG picture as markup; its number keeps its identifiers apart from those of the same picture elsewhere."""
+    return Markup(SVG_ID.sub(rf"\1c{number}-", svg))
 
 
 def framed(body: str, title: str, lang: str, *, for_print: bool = False) -> str:
@@ -144,13 +94,7 @@ def framed(body: str, title: str, lang: str, *, for_print: bool = False) -> str:
 def render(template: str, language: Language = "en", **values: object) -> str:
     """A template of the package with its values; every value is escaped unless it is markup already."""
     words = lambda text, **filled: message(text, language, **filled)  # noqa: E731
-    return _environment().get_template(template).render(message=words, **values)
-
-
-@cache
-def _environment() -> Environment:
-    loader = PackageLoader("ipplan_analysis.report")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return templates("ipplan_analysis.report").get_template(template).render(message=words, **values)
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any, Literal
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, Template
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from ipplan_analysis.messages import heading, message, source_ids, status_label, translatable
@@ -180,18 +180,23 @@ class Table:
         """
         known = {name for cell in cited(self) for name in source_ids(cell)} if known is None else known
         known = frozenset() if self.name == SOURCES else known  # its rows need no links to themselves
-        html = _template().render(
-            table=self,
-            label=label,
-            place=place,
-            lang=LANG[self.language],
-            stacked=len(self.columns) <= STACKED_COLUMNS and self.name != BEHIND_A_CHART,  # one card a row on a phone
-            anchored=self.name == SOURCES,
-            anchor=SOURCE_ANCHOR,
-            first_source=partial(self._first_source, known=known),
-            content=partial(_content, known=known),
-            style=_style,
-            linked=partial(linked, known=known),
+        html = (
+            templates("ipplan_analysis.tables")
+            .get_template("table.html.j2")
+            .render(
+                table=self,
+                label=label,
+                place=place,
+                lang=LANG[self.language],
+                stacked=len(self.columns) <= STACKED_COLUMNS
+                and self.name != BEHIND_A_CHART,  # one card a row on a phone
+                anchored=self.name == SOURCES,
+                anchor=SOURCE_ANCHOR,
+                first_source=partial(self._first_source, known=known),
+                content=partial(_content, known=known),
+                style=_style,
+                linked=partial(linked, known=known),
+            )
         )
         return Markup(clean(html))
 
@@ -273,12 +278,8 @@ def clean(text: str) -> str:
 
 def linked(text: str, known: Known) -> Markup:
     """Escaped text in which the identifiers of known sources lead to their rows."""
-    pieces, last = [], 0
-    for match in SOURCE_ID.finditer(text):
-        if match.group() in known:
-            pieces += [escape(text[last : match.start()]), source_link(match.group(), match.group(), known)]
-            last = match.end()
-    return Markup("").join([*pieces, escape(text[last:])])
+    link = lambda found: source_link(found[0], found[0], known) if found[0] in known else found[0]  # noqa: E731
+    return Markup(SOURCE_ID.sub(link, str(escape(text))))
 
 
 def source_link(source: str, text: str, known: Known) -> Markup:
@@ -321,8 +322,6 @@ def _style(column: Column, cell: Cell) -> Markup:
 
 
 @cache
-def _template() -> Template:
-    loader = PackageLoader("ipplan_analysis.tables")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(
-        "table.html.j2"
-    )
+def templates(room: str) -> Environment:
+    """The templates of a room of the package; they escape every value unless it is markup already."""
+    return Environment(loader=PackageLoader(room), autoescape=True, trim_blocks=True, lstrip_blocks=True)
