@@ -16,7 +16,7 @@ from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.attainment.labels import labels_of_target
 from ipplan_analysis.attainment.quantity import required_level
 from ipplan_analysis.data import Plan
-from ipplan_analysis.schema import BRIEFING_MIME, CHART_MIME, TABLE_MIME, Language, Target
+from ipplan_analysis.schema import BRIEFING_MIME, CHART_MIME, Language, Target
 from ipplan_analysis.tables.overview import Bar, answer, bars, question, standing
 from ipplan_analysis.tables.table import Table
 
@@ -55,19 +55,17 @@ class Briefing:
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> Briefing:
         """The briefing that a notebook's output carries."""
-        dossiers = [
-            Dossier(**entry | {"tables": tuple(map(Table.from_bundle, entry["tables"]))})
-            for entry in bundle["dossiers"]
-        ]
-        return cls(
-            question=bundle["question"],
-            standing=bundle["standing"],
-            answer=tuple(bundle["answer"]),
-            overview=Table.from_bundle(bundle["overview"]),
-            bars=tuple(None if bar is None else Bar(**bar) for bar in bundle["bars"]),
-            to_ask=None if bundle["to_ask"] is None else Table.from_bundle(bundle["to_ask"]),
-            dossiers=tuple(dossiers),
-        )
+        parts = {
+            "answer": tuple(bundle["answer"]),
+            "overview": Table.from_bundle(bundle["overview"]),
+            "bars": tuple(bar and Bar(**bar) for bar in bundle["bars"]),
+            "to_ask": bundle["to_ask"] and Table.from_bundle(bundle["to_ask"]),
+            "dossiers": tuple(
+                Dossier(**entry | {"tables": tuple(map(Table.from_bundle, entry["tables"]))})
+                for entry in bundle["dossiers"]
+            ),
+        }
+        return cls(**{**bundle, **parts})
 
     @property
     def tables(self) -> list[Table]:
@@ -82,24 +80,13 @@ class Briefing:
         return str(self.overview.html())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        content = {
-            "question": self.question,
-            "standing": self.standing,
-            "answer": list(self.answer),
-            "overview": _packed(self.overview),
-            "bars": [None if bar is None else vars(bar) for bar in self.bars],
-            "to_ask": None if self.to_ask is None else _packed(self.to_ask),
-            "dossiers": [vars(entry) | {"tables": [*map(_packed, entry.tables)]} for entry in self.dossiers],
-        }
-        return {
-            "text/html": self._repr_html_(),
-            "text/plain": repr(self),
-            BRIEFING_MIME: json.loads(json.dumps(content)),
-        }
+        content = json.loads(json.dumps(vars(self), default=_packed))
+        return {"text/html": self._repr_html_(), "text/plain": repr(self), BRIEFING_MIME: content}
 
 
-def _packed(table: Table) -> Any:
-    return table._repr_mimebundle_()[TABLE_MIME]
+def _packed(part: Any) -> Any:
+    """A part of a briefing for JSON: its fields."""
+    return part.packed if isinstance(part, Table) else vars(part)
 
 
 def briefing(
@@ -117,33 +104,27 @@ def briefing(
     results : one row per target, columns of `assess`, of the same plan.
     draws, seed : as `assess` was given them, for the charts.
     """
-    asked = tables.ask_table(figures_to_ask(plan), language) if plan.has_targets else None
     rows = {row["target_id"]: row for row in results.to_dict("records")}
     dossiers = []
     for target in plan.targets:
+        row, labels = rows[target.target_id], None
+        if target.target is not None:
+            labels = tables.rules_table(labels_of_target(plan, target, language=language), language)
         facts = tables.dossier_table(plan, results, target.target_id, language)
-        own = [facts, _labels(plan, target, language), tables.figures_table(plan, target.target_id, language)]
-        expected = future(plan, target.indicator, draws=draws, seed=seed)
-        base = rows[target.target_id]["base"]
-        chart = None if expected is None else _chart(plan, target, expected.forecast, base, language)
+        own = (facts, labels, tables.figures_table(plan, target.target_id, language))
         shown = tuple(table for table in own if table is not None and table.rows)
-        dossiers.append(Dossier(target.target_id, facts.caption, rows[target.target_id]["status"], shown, chart))
+        expected = future(plan, target.indicator, draws=draws, seed=seed)
+        chart = None if expected is None else _chart(plan, target, expected.forecast, row["base"], language)
+        dossiers.append(Dossier(target.target_id, facts.caption, row["status"], shown, chart))
     return Briefing(
         question(plan, language),
         standing(plan, language),
         tuple(answer(plan, results, language)),
         tables.overview_table(plan, results, language),
         tuple(bars(plan, results)),
-        asked,
+        tables.ask_table(figures_to_ask(plan), language) if plan.has_targets else None,
         tuple(dossiers),
     )
-
-
-def _labels(plan: Plan, target: Target, language: Language) -> Table | None:
-    """Labels of the official rules; none for a target without a number."""
-    if target.target is None:
-        return None
-    return tables.rules_table(labels_of_target(plan, target, language=language), language)
 
 
 def _chart(plan: Plan, target: Target, forecast: Any, base: float, language: Language) -> Bundle:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import nbformat
+import pandas as pd
 
 from ipplan_analysis.messages import message, translatable
 from ipplan_analysis.numbers import NONE, format_date, format_percent
@@ -305,22 +306,19 @@ def _unbroken(cell: Cell) -> Cell:
 
 def _figures(data: Mapping[str, Any], language: Language) -> Table:
     """The figures behind a chart, labelled in its language."""
-    columns = []
-    for place, heading in enumerate(data["columns"]):
-        numeric = any(_is_number(row[place]) for row in data["data"])
-        columns.append(Column("", str(heading), "number" if numeric else "text"))
-    rows = tuple(tuple(map(_figure, row)) for row in data["data"])
-    return Table(BEHIND_A_CHART, "", language, tuple(columns), rows)
+    frame = pd.DataFrame(data["data"], columns=data["columns"], dtype=object)
+    columns = tuple(
+        Column("", str(heading), "number" if values.map(_is_number).any() else "text")
+        for heading, values in frame.items()
+    )
+    return Table(BEHIND_A_CHART, "", language, columns, tuple(tuple(map(_figure, row)) for row in data["data"]))
 
 
 def _figure(value: Any) -> Cell:
     if not _is_number(value):
         return Cell("" if value is None else str(value))
-    return (
-        Cell(f"{value:,.10g}", value, "#,##0.##########")
-        if abs(value) >= GROUPED_FROM
-        else Cell(f"{value:.10g}", value)
-    )
+    grouped = abs(value) >= GROUPED_FROM
+    return Cell(f"{value:{',' if grouped else ''}.10g}", value, "#,##0.##########" if grouped else "")
 
 
 def _is_number(value: object) -> bool:
@@ -329,22 +327,16 @@ def _is_number(value: object) -> bool:
 
 def tidy(blocks: Sequence[Block]) -> list[Block]:
     """Blocks as a page wants them: without a printed finding that stands under its chart, and headings over nothing."""
-    kept: list[Block] = []
-    finding: list[str] = []  # words of the last chart
-    for block in blocks:
-        if isinstance(block, Chart):
-            finding = block.alt.split()
-        if not (isinstance(block, Lines) and block.text.split() == finding):
-            kept.append(block)
-    return [block for place, block in enumerate(kept) if not _is_bare(block, kept[place + 1 :])]
-
-
-def _is_bare(block: Block, after: Sequence[Block]) -> bool:
-    """Whether it is a heading with nothing under it but headings that are deeper."""
-    if not isinstance(block, Heading) or block.level == 1:
-        return False
-    below = next((other for other in after if not isinstance(other, Heading) or other.level <= block.level), None)
-    return below is None or isinstance(below, Heading)
+    findings = [block.alt.split() for block in blocks if isinstance(block, Chart)]
+    kept: list[Block] = []  # from the last on
+    for block in reversed(blocks):
+        below = kept[-1] if kept else None
+        if isinstance(block, Heading) and block.level > 1:
+            is_idle = below is None or (isinstance(below, Heading) and below.level <= block.level)
+        else:
+            is_idle = isinstance(block, Lines) and block.text.split() in findings
+        kept += [] if is_idle else [block]
+    return kept[::-1]
 
 
 def _merged(found: Sequence[Table], language: Language) -> Table | None:

@@ -191,12 +191,13 @@ class _Workbook:
         self.text(worksheet, 0, 0, document.title, font_size=15, bold=True)
         self.text(worksheet, 1, 0, document.question)
         rows, link = [*_key(document), *facts(document)], self.format(font_color=f"#{BLUE}", underline=1)
-        for at, (label, text) in enumerate([*rows, ("", ""), *sheets], HEADER_ROW):
+        lines = dict(enumerate(rows, HEADER_ROW)) | dict(enumerate(sheets, HEADER_ROW + len(rows) + 1))
+        for at, (label, text) in lines.items():
             self.text(worksheet, at, 0, label, font_color=f"#{MUTED}")
             self.text(worksheet, at, 1, text, text_wrap=True)
             worksheet.set_row(at, _height([text], [ABOUT]))
-        for at, (name, _) in enumerate(sheets, HEADER_ROW + len(rows) + 1):
-            worksheet.write_url(at, 0, f"internal:'{name}'!A1", link, name)
+            if (label, text) in sheets:
+                worksheet.write_url(at, 0, f"internal:'{label}'!A1", link, label)
         worksheet.set_column(0, 0, 34)
         worksheet.set_column(1, 1, ABOUT)
         _set_page(worksheet)

@@ -144,7 +144,7 @@ class Table:
         """The table that a notebook's output carries."""
         columns = tuple(Column(**column) for column in bundle["columns"])
         rows = tuple(tuple(Cell(*cell) for cell in row) for row in bundle["rows"])
-        return cls(bundle["name"], bundle["caption"], bundle["language"], columns, rows, tuple(bundle["notes"]))
+        return cls(**{**bundle, "columns": columns, "rows": rows, "notes": tuple(bundle["notes"])})
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -208,16 +208,15 @@ class Table:
     def _repr_html_(self) -> str:
         return str(self.html())
 
+    @property
+    def packed(self) -> dict[str, Any]:
+        """The table for JSON, as a notebook's output carries it."""
+        columns = [{name: getattr(each, name) for name in PACKED} for each in self.columns]
+        rows = [[_packed(cell) for cell in row] for row in self.rows]
+        return vars(self) | {"notes": list(self.notes), "columns": columns, "rows": rows}
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        content = {
-            "name": self.name,
-            "caption": self.caption,
-            "language": self.language,
-            "notes": list(self.notes),
-            "columns": [{name: getattr(each, name) for name in PACKED} for each in self.columns],
-            "rows": [[_packed(cell) for cell in row] for row in self.rows],
-        }
-        return {"text/html": self._repr_html_(), "text/plain": str(self), TABLE_MIME: content}
+        return {"text/html": self._repr_html_(), "text/plain": str(self), TABLE_MIME: self.packed}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
