@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
 from typing import Any, cast
 
 import pandas as pd
@@ -20,7 +19,7 @@ from ipplan_analysis.numbers import (
     natural_decimals,
 )
 from ipplan_analysis.schema import Language
-from ipplan_analysis.tables.table import Cell, Row
+from ipplan_analysis.tables.table import Cell, Row, key_in
 
 COMPARATORS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 OWN_UNIT = ("level", "increment", "cumulative")  # kinds whose target is in the indicator's own unit
@@ -47,17 +46,11 @@ def rows_of(results: pd.DataFrame) -> list[dict[str, Any]]:
 
 def indicator_rows(frame: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
     """Rows that know their indicator's names, units and decimals."""
-    rows = []
-    for row in frame.to_dict("records"):
-        entry = plan.indicators[str(row["indicator"])]
-        own = {name: getattr(entry, name) for name in ("name_en", "name_zh", "unit", "unit_en", "decimals")}
-        rows.append({str(key): value for key, value in row.items()} | own)
-    return rows
-
-
-def key_in(row: Container[Any], key: str, language: Language) -> str:
-    """Where a row or a frame has a text in the reader's language; of some texts one language has the bare key."""
-    return f"{key}_{language}" if f"{key}_{language}" in row else key
+    names = ["name_en", "name_zh", "unit", "unit_en", "decimals"]
+    known = pd.DataFrame(map(vars, plan.indicators.values()), index=[*plan.indicators])[names]
+    return cast(
+        list[dict[str, Any]], frame.drop(columns=names, errors="ignore").join(known, on="indicator").to_dict("records")
+    )
 
 
 def words(row: Row, key: str, language: Language) -> str:
@@ -75,11 +68,6 @@ def named_target(row: Row, key: str, language: Language) -> Cell:
     return Cell(f"{row['target_id']} {words(row, 'name', language)}")
 
 
-def unit(row: Row, key: str, language: Language) -> Cell:
-    """The row's unit."""
-    return Cell(words(row, "unit", language))
-
-
 def year(row: Row, key: str, language: Language) -> Cell:
     """A year or a count, without a separator of thousands."""
     return Cell(NONE) if pd.isna(row[key]) else Cell(str(int(row[key])), int(row[key]), "0")
@@ -95,7 +83,7 @@ def number(row: Row, key: str, language: Language) -> Cell:
 def quantity(row: Row, key: str, language: Language) -> Cell:
     """A number with its unit and the decimals of its row."""
     value = float(row[key])
-    return quantity_cell(value, row.get("decimals", natural_decimals(value)), unit(row, key, language).text, language)
+    return quantity_cell(value, row.get("decimals", natural_decimals(value)), words(row, "unit", language), language)
 
 
 def rough(row: Row, key: str, language: Language) -> Cell:
@@ -153,7 +141,7 @@ def last_value(row: Row, key: str, language: Language) -> Cell:
     """The latest figure with its unit, or the known part of a sum."""
     so_far = row["kind"] == "cumulative" and pd.notna(row["known_to_date"])
     value = row["known_to_date"] if so_far else row["last_value"]
-    own = unit(row, key, language).text if row["kind"] in OWN_UNIT or not row["target_id"] else ""
+    own = words(row, "unit", language) if row["kind"] in OWN_UNIT or not row["target_id"] else ""
     shown = quantity_cell(value, natural_decimals(value), own, language)
     if not so_far:
         return shown
@@ -168,7 +156,7 @@ def target(row: Row, key: str, language: Language) -> Cell:
         return Cell(NONE)
     sign = "+" if row["kind"] == "increment" else ""
     end = value if pd.isna(high) else high
-    shown = format_quantity(end, natural_decimals(end), unit(row, key, language).text, language)
+    shown = format_quantity(end, natural_decimals(end), words(row, "unit", language), language)
     if pd.isna(high):
         return Cell(f"{COMPARATORS.get(row['comparator'], '')} {sign}{shown}".strip())
     return Cell(f"{sign}{format_plain(value, language)}–{shown}")

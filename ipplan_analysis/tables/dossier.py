@@ -29,7 +29,7 @@ from ipplan_analysis.numbers import format_date, format_percent, format_period, 
 from ipplan_analysis.schema import Language, Target
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.overview import amount, goal, verdict
-from ipplan_analysis.tables.table import Cell, Column, Row, Table
+from ipplan_analysis.tables.table import Cell, Column, Row, Table, key_in
 
 MONTH = len("2020-10")
 MAX_YEARS = 12  # of a longer series the latest are shown; the data hold all
@@ -140,7 +140,7 @@ def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
     """Whom to ask for which figures."""
     asked = all_to_ask(plan)
     asked, parts = asked[asked["target_id"].eq(target_id)], []
-    for who, of_one in asked.groupby(cells.key_in(asked, "department", language), sort=False):
+    for who, of_one in asked.groupby(key_in(asked, "department", language), sort=False):
         figures = [
             bracketed(figure, format_periods(list(rows["period"]), language), language)
             for figure, rows in of_one.groupby(f"figure_{language}", sort=False)

@@ -30,10 +30,6 @@ def scorecard_table(frame: pd.DataFrame, language: Language) -> Table:
     return Table.of("scorecard", caption, language, SCORECARD, frame.to_dict("records"))
 
 
-def _plan_name(row: Row, key: str, language: Language) -> Cell:
-    return Cell(row[f"plan_{language}"])
-
-
 def _happened(row: Row, key: str, language: Language) -> Cell:
     return Cell(message("reached", language) if row[key] else message("not reached", language))
 
@@ -47,7 +43,7 @@ def _wis(row: Row, key: str, language: Language) -> Cell:
 
 
 SCORECARD = (
-    Column("plan", show=_plan_name),
+    Column("plan"),
     Column("name", show=cells.named_target),
     Column("said_in", translatable("Figures through"), "number", cells.year),
     Column("status", translatable("Said"), "status"),

@@ -72,7 +72,7 @@ def overview_table(plan: Plan, results: pd.DataFrame, language: Language) -> Tab
     rows = [_in_words(plan, row, language) for row in in_decision_order(cells.rows_of(results))]
     columns = (
         Column("target_id"),
-        Column("name", show=cells.name),
+        Column("name"),
         Column("status", translatable("Group"), "status"),
         Column("last_value", translatable("Latest figure")),
         Column("target", translatable("What the plan asks")),
@@ -91,10 +91,12 @@ def in_decision_order(rows: Iterable[Row]) -> list[Row]:
 
 
 def _in_words(plan: Plan, row: Row, language: Language) -> Row:
-    """A row of results with its figures as the overview says them."""
+    """A row of results as the overview says it."""
     target = plan.target(row["target_id"])
     return {
-        **row,
+        "target_id": row["target_id"],
+        "name": cells.name(row, "name", language).text,
+        "status": row["status"],
         "last_value": _latest(plan, row, language),
         "target": goal(row, target.base_period, language),
         "likelihood": verdict(row, language),

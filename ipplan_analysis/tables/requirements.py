@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
 from ipplan_analysis.attainment.trackers import RULES
-from ipplan_analysis.data.measured import PROMISED
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import bracketed, clauses, format_probability, labelled, listed, message, translatable
 from ipplan_analysis.numbers import NONE, format_percent, format_rough
-from ipplan_analysis.schema import LANGUAGES, Language
+from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
 from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, Cell, Column, Row, Table
 
@@ -47,25 +46,19 @@ def _rough(row: Row, key: str, language: Language) -> Cell:
     return cells.number({key: float(f"{row[key]:.3g}"), "bound": row["bound"]}, key, language)
 
 
+CHANCES = (  # of every chance in `data.measured.PROMISED` the number that has it
+    Column("p10", translatable("10 % chance"), "number", _rough),
+    Column("p50", translatable("50 % chance"), "number", _rough),
+    Column("p80", translatable("80 % chance"), "number", _rough),
+    Column("p90", translatable("90 % chance"), "number", _rough),
+)
 LEVELS = (
     Column("name", show=cells.named_target),
-    Column("unit", show=cells.unit),
+    Column("unit"),
     Column("last_value", translatable("Latest figure"), "number", cells.rough_number),
     Column("year", kind="number", show=cells.year),
     Column("target", translatable("Promised"), "number", cells.rough_number, NO_NUMBER),
-    *(
-        Column(f"p{round(100 * chance)}", text, "number", _rough)
-        for chance, text in zip(
-            PROMISED,
-            (
-                translatable("10 % chance"),
-                translatable("50 % chance"),
-                translatable("80 % chance"),
-                translatable("90 % chance"),
-            ),
-            strict=True,
-        )
-    ),
+    *CHANCES,
 )
 
 
@@ -90,26 +83,15 @@ def hindcast_table(frame: pd.DataFrame, language: Language) -> Table:
     ----------
     frame : `levels` from `data.measured.load_measured`.
     """
-
-    def share(row: Row, key: str, language: Language) -> Cell:
-        reached, low, high = (
-            100 * float(pd.to_numeric(row[key][name], errors="coerce")) for name in ("reached", "low", "high")
-        )
-        text = format_percent(reached, 0, language)
-        return Cell(text if pd.isna(low) else f"{text} ({low:.0f}–{high:.0f})", reached / 100, f'"{text}"')
-
     columns = (
         Column("horizon", kind="number", show=cells.year),
         Column("n", kind="number", show=cells.year),
         Column("years", translatable("Years they fall in"), "number", cells.year),
-        *(
-            Column(str(chance), column.heading, "number", share)
-            for chance, column in zip(PROMISED, LEVELS[5:], strict=True)
-        ),
+        *(replace(column, show=_reached) for column in CHANCES),
     )
     rows = [
         {"horizon": horizon, "n": part["n"].iloc[0], "years": part["years"].iloc[0]}
-        | {str(row["probability"]): row for row in part.to_dict("records")}
+        | {f"p{100 * float(row['probability']):.0f}": row for row in part.to_dict("records")}
         for horizon, part in (frame.groupby("horizon") if len(frame) else ())
     ]
     caption = message("How often levels with a given chance were reached in the past, by years ahead", language)
@@ -120,6 +102,13 @@ def hindcast_table(frame: pd.DataFrame, language: Language) -> Table:
         language,
     )
     return Table.of("levels_reached", caption, language, columns, rows, [note])
+
+
+def _reached(row: Row, key: str, language: Language) -> Cell:
+    """How often a level was reached, with its range where that is known."""
+    reached, low, high = 100 * pd.to_numeric(pd.Series(row[key])[["reached", "low", "high"]], errors="coerce")
+    text = format_percent(reached, 0, language)
+    return Cell(text if pd.isna(low) else f"{text} ({low:.0f}–{high:.0f})", reached / 100, f'"{text}"')
 
 
 def _of(row: Row, key: str, language: Language) -> Cell:
@@ -197,12 +186,9 @@ CHANGES = {  # of every change of `attainment.scenarios.usual_changes`: what it 
 }
 
 
-def _swing(row: Row, key: str, language: Language) -> Cell:
-    low, high = row[key]
-    if high - low < WORTH_SAYING:
-        return Cell(NONE)
+def _swing(low: float, high: float, language: Language) -> str:
     shown = [format_probability(value, language) for value in (low, high)]
-    return Cell(message("{low} to {high}", language, low=shown[0], high=shown[1]))
+    return NONE if high - low < WORTH_SAYING else message("{low} to {high}", language, low=shown[0], high=shown[1])
 
 
 def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
@@ -210,26 +196,15 @@ def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
     columns = (
         Column("name", show=cells.named_target),
         Column("probability", translatable("As things are"), "number", cells.probability, NOT_COMPUTED),
-        *(Column(change, text, show=_swing, absent=translatable("under a point")) for change, text in CHANGES.items()),
+        *(Column(change, text, absent=translatable("under a point")) for change, text in CHANGES.items()),
     )
     rows = [
         {**part.iloc[0], "probability_is": part["bound"].iloc[0]}
-        | {row["change"]: (row["low"], row["high"]) for row in part.to_dict("records")}
+        | {row["change"]: _swing(row["low"], row["high"], language) for row in part.to_dict("records")}
         for _, part in frame.groupby("target_id", sort=False)
     ]
     caption = message("What would move the probability by a point or more, on the same simulated paths", language)
     return Table.of("tornado", caption, language, columns, rows)
-
-
-def _region(row: Row, key: str, language: Language) -> Cell:
-    return Cell(str(row[f"name_{language}"]))
-
-
-def _in_regions(rows: Iterable[Row], plan: Plan) -> list[Row]:
-    """Rows whose name is their region's."""
-    return [
-        row | {f"name_{each}": plan.region_name(each, row["region"]) for each in LANGUAGES} for row in map(dict, rows)
-    ]
 
 
 def _moved(row: Row, key: str, language: Language) -> Cell:
@@ -244,14 +219,15 @@ def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
     `frame` is from `attainment.province_ranks`.
     """
     columns = (
-        Column("region", show=_region),
+        Column("region"),
         Column("value", kind="figure", show=cells.number),
         Column("year", kind="number", show=cells.year),
         Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
         Column("moved", translatable("Rank, then → now"), show=_moved),
         Column("source", kind="sources"),
     )
-    rows = _in_regions(cells.indicator_rows(frame, plan), plan)
+    names = frame["region"].map(lambda region: plan.region_name(language, region))
+    rows = cells.indicator_rows(frame.assign(region=names), plan)
     caption = message("Latest yearly figures of the nation and the provinces, the highest first", language)
     notes = []
     if len(frame) and frame["ranked"].iloc[0]:
@@ -270,7 +246,7 @@ def spells_table(frame: pd.DataFrame, plan: Plan, indicator: str, language: Lang
     `frame` is from `attainment.spells`.
     """
     columns = (
-        Column("region", show=_region),
+        Column("region"),
         Column("first_year", translatable("From"), "number", cells.year),
         Column("last_year", translatable("To"), "number", cells.year),
         Column("start", translatable("Figure then"), "number", cells.number),
@@ -278,8 +254,9 @@ def spells_table(frame: pd.DataFrame, plan: Plan, indicator: str, language: Lang
         Column("pace_pct", translatable("Growth a year"), "number", cells.growth),
         Column("source", kind="sources"),
     )
-    decimals = plan.indicators[indicator].decimals
-    rows = _in_regions(frame.head(SHOWN_SPELLS).assign(decimals=decimals).to_dict("records"), plan)
+    shown = frame.head(SHOWN_SPELLS)
+    names = shown["region"].map(lambda region: plan.region_name(language, region))
+    rows = shown.assign(decimals=plan.indicators[indicator].decimals, region=names).to_dict("records")
     caption = message("The fastest spells of growth from similar levels", language)
     note = message("{shown} of {n} spells.", language, shown=len(rows), n=len(frame))
     return Table.of("spells", caption, language, columns, rows, [note])

@@ -13,7 +13,7 @@ from ipplan_analysis.messages import likelihood_word, message, sentences, source
 from ipplan_analysis.numbers import NONE, format_date, format_number, format_periods
 from ipplan_analysis.schema import Language
 from ipplan_analysis.tables import cells
-from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, SOURCES, Cell, Column, Row, Table
+from ipplan_analysis.tables.table import NO_NUMBER, NOT_COMPUTED, SOURCES, Cell, Column, Row, Table, key_in
 
 if TYPE_CHECKING:  # it comes with statsmodels, which whoever only reads tables need not load
     from ipplan_analysis.trend.forecast import Forecast
@@ -85,7 +85,7 @@ def forecast_table(forecasts: Mapping[str, Forecast], plan: Plan, language: Lang
     frame = pd.DataFrame([_forecast(plan, indicator, forecast) for indicator, forecast in forecasts.items()])
     columns = (
         Column("indicator", show=cells.name),
-        Column("unit", show=cells.unit),
+        Column("unit"),
         Column("origin", kind="number", show=cells.year),
         Column("last_value", kind="figure", show=cells.number),
         Column("target_year", kind="number", show=cells.year),
@@ -133,7 +133,7 @@ def ask_table(frame: pd.DataFrame, language: Language) -> Table:
     ----------
     frame : columns department, department_en, target_id, name_en, name_zh, figure_en, figure_zh, period, unit, unit_en.
     """
-    own = {cells.key_in(frame, key, language): key for key in ("department", "target_id", "name", "figure", "unit")}
+    own = {key_in(frame, key, language): key for key in ("department", "target_id", "name", "figure", "unit")}
     keys = list(own.values())
     groups = frame[[*own, "period"]].rename(columns=own).astype(str).groupby(keys, sort=False)["period"]
     rows = [
@@ -219,9 +219,7 @@ SIDE_BY_SIDE = (
     LAST_YEAR,
     Column("status", kind="status"),
     Column("probability", kind="number", show=cells.probability, absent=NOT_COMPUTED),
-    Column(
-        "why", translatable("Why"), show=lambda row, key, language: Cell(row[key if language == "en" else "why_zh"])
-    ),
+    Column("why", translatable("Why")),
 )
 
 

@@ -69,7 +69,8 @@ class Column:
     key : name of the column for programs; a row's value stands under it.
     heading : in English, as `message` takes it; by default the one that the key has in the results.
     kind : what the cells hold; a `figure` is a number of the row's first source and leads there.
-    show : the cell of a row, from row, key and language; by default a text, a status or sources as they are.
+    show : the cell of a row, from row, key and language; by default a text, a status or sources as they are,
+        in the reader's language where the row has both.
     absent : what a cell without anything says, in English; a dash would leave open why.
     """
 
@@ -92,7 +93,8 @@ class Column:
     def _as_it_is(self, row: Row, language: Language) -> Cell:
         if self.show is not None:
             return self.show(row, self.key, language)
-        value = "" if pd.isna(row[self.key]) else str(row[self.key])
+        found = row[key_in(row, self.key, language)]
+        value = "" if pd.isna(found) else str(found)
         if self.kind == "text" or not value:
             return Cell(value if self.kind == "text" else NONE)
         if self.kind == "address":
@@ -241,6 +243,11 @@ class Export:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": repr(self), EXPORT_MIME: {"name": self.name, "csv": self.to_csv()}}
+
+
+def key_in(row: Container[Any], key: str, language: Language) -> str:
+    """Where a row or a frame has a text in the reader's language; of some texts one language has the bare key."""
+    return f"{key}_{language}" if f"{key}_{language}" in row else key
 
 
 def cited(*tables: Table) -> list[str]:
