@@ -40,8 +40,9 @@ TO_ASK = "figures_to_ask"
 RULE = "\n\n---\n\n"  # between the languages of a narrative cell
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"  # sliders, which a report cannot move
 HIDDEN_TAGS = {"parameters", "injected-parameters"}  # the parameters stand in the footer, with their real text
-HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
-FENCE = ("```", "~~~")
+HEADING = re.compile(  # or code between fences, in which nothing is a heading
+    r"^\s*(?:```|~~~)(?s:.*?)(?:^\s*(?:```|~~~)|\Z)|^(?P<marks>#{1,6})[ \t]+(?P<text>.+?)[ \t]*#*[ \t]*$", re.M
+)
 MARKS = re.compile(r"[`*_]{1,2}")  # a heading is shown plain
 GROUP = re.compile(r"(?<=\d) (?=\d{3}(?!\d)|%)")  # the space in 10 000 and 5 %, at which no line may break
 GROUPED_FROM = 10_000  # shorter numbers read better without a separator, and a year must have none
@@ -262,20 +263,13 @@ def _without_last_heading(blocks: list[Block]) -> list[Block]:
 def narrative(source: str) -> list[Block]:
     """Headings of a narrative cell and the prose between them."""
     blocks: list[Block] = []
-    lines: list[str] = []
-    fenced = False
-    for line in [*source.splitlines(), "# "]:
-        fenced ^= line.lstrip().startswith(FENCE)
-        match = None if fenced else HEADING.match(line)
-        if match is None and line != "# ":
-            lines.append(line)
-            continue
-        if text := "\n".join(lines).strip():
-            blocks.append(Prose(text))
-        lines.clear()
-        if match is not None:
-            blocks.append(Heading(len(match.group(1)), MARKS.sub("", match.group(2))))
-    return blocks
+    last = 0
+    for match in [match for match in HEADING.finditer(source) if match["marks"]]:
+        heading = Heading(len(match["marks"]), MARKS.sub("", match["text"]))
+        blocks += [Prose(source[last : match.start()].strip()), heading]
+        last = match.end()
+    blocks.append(Prose(source[last:].strip()))
+    return [block for block in blocks if block != Prose("")]
 
 
 def output_blocks(output: Mapping[str, Any], language: Language) -> list[Block]:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
+from babel import Locale
 from markupsafe import Markup
 
 from ipplan_analysis.messages import message
@@ -29,7 +30,6 @@ FILES = {
     "report.docx": "DOCX",
     "results.csv": "CSV",
 }
-LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
 
 def write_index(reports: Path) -> Path:
@@ -87,12 +87,12 @@ def _run(folder: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         run: Document = build_document({}, manifest)
-        name, year = LANGUAGE_NAMES[manifest["parameters"]["language"]], int(manifest["data_through"])
+        year = int(manifest["data_through"])
         return {
             "run": run,
             "folder": folder.name,
             "year": year,
-            "language": name,
+            "language": Locale(manifest["parameters"]["language"]).display_name,
             "lang": LANG[run.language],
             "files": [
                 (label, f"{quote(folder.name)}/{file}") for file, label in FILES.items() if (folder / file).is_file()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
 
 import pandas as pd
 
@@ -25,32 +24,28 @@ COMPARATORS = {">=": "≥", ">": ">", "<=": "≤", "<": "<"}
 OWN_UNIT = ("level", "increment", "cumulative")  # kinds whose target is in the indicator's own unit
 POWERS = ("100 million ", "10 000 ", "万")  # units that are multiplied out in the text
 # columns of results that hold numbers; blank cells of a file read back are NaN in the other columns too
-NUMBERS = frozenset(
-    (
-        "target target_high target_year base origin last_value last_year known_to_date n_points median low80 high80 "
-        "probability measured_coverage reference_probability recent_pace_pct required_pace_pct planned_pace_pct "
-        "seen_pace_pct expected_year way_share "
-        "time_share"
-    ).split()
-)
+NUMBERS = """
+    target target_high target_year base origin last_value last_year known_to_date n_points median low80 high80
+    probability measured_coverage reference_probability recent_pace_pct required_pace_pct planned_pace_pct
+    seen_pace_pct expected_year way_share time_share
+""".split()
 
 
-def rows_of(results: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_of(results: pd.DataFrame) -> list[Row]:
     """Rows with numbers as floats and all else as text, also from a file read back."""
-    clean = {
-        name: pd.to_numeric(column, errors="coerce").astype(float) if name in NUMBERS else column.fillna("").astype(str)
-        for name, column in results.items()
-    }
-    return cast(list[dict[str, Any]], pd.DataFrame(clean, index=results.index).to_dict("records"))
+    numbers = [name for name in NUMBERS if name in results]
+    clean = results.drop(columns=numbers).astype(object).fillna("").astype(str)
+    values = results[numbers].apply(pd.to_numeric, errors="coerce").astype(float)
+    rows: list[Row] = clean.assign(**values).to_dict("records")
+    return rows
 
 
-def indicator_rows(frame: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
+def indicator_rows(frame: pd.DataFrame, plan: Plan) -> list[Row]:
     """Rows that know their indicator's names, units and decimals."""
     names = ["name_en", "name_zh", "unit", "unit_en", "decimals"]
     known = pd.DataFrame(map(vars, plan.indicators.values()), index=[*plan.indicators])[names]
-    return cast(
-        list[dict[str, Any]], frame.drop(columns=names, errors="ignore").join(known, on="indicator").to_dict("records")
-    )
+    rows: list[Row] = frame.drop(columns=names, errors="ignore").join(known, on="indicator").to_dict("records")
+    return rows
 
 
 def words(row: Row, key: str, language: Language) -> str:

@@ -27,15 +27,9 @@ def scorecard_table(frame: pd.DataFrame, language: Language) -> Table:
     frame : from `evaluation.scorecard`.
     """
     caption = message("What we would have said in earlier years, and what happened", language)
-    return Table.of("scorecard", caption, language, SCORECARD, frame.to_dict("records"))
-
-
-def _happened(row: Row, key: str, language: Language) -> Cell:
-    return Cell(message("reached", language) if row[key] else message("not reached", language))
-
-
-def _in_band(row: Row, key: str, language: Language) -> Cell:
-    return Cell(message("yes", language) if row[key] else message("no", language))
+    words = {True: message("reached", language), False: message("not reached", language)}
+    rows = frame.assign(outturn=frame["outturn"].astype(bool).map(words)).to_dict("records")
+    return Table.of("scorecard", caption, language, SCORECARD, rows)
 
 
 def _wis(row: Row, key: str, language: Language) -> Cell:
@@ -48,7 +42,7 @@ SCORECARD = (
     Column("said_in", translatable("Figures through"), "number", cells.year),
     Column("status", translatable("Said"), "status"),
     Column("probability", translatable("Probability stated"), "number", cells.probability, NOT_COMPUTED),
-    Column("outturn", translatable("Happened"), show=_happened),
+    Column("outturn", translatable("Happened")),
     Column("outturn_year", translatable("Year of the figure"), "number", cells.year),
     Column("source", kind="sources"),
 )
@@ -60,7 +54,7 @@ VINTAGES = (
     Column("low80", translatable("80 % from"), "number", cells.rough_number),
     Column("high80", translatable("80 % to"), "number", cells.rough_number),
     Column("outturn", translatable("Outturn"), "figure", cells.number),
-    Column("in80", translatable("Held by the 80 % band"), show=_in_band),
+    Column("in80", translatable("Held by the 80 % band")),
     Column("wis", translatable("WIS (log)"), "number", _wis),
     Column("source", kind="sources"),
 )
@@ -142,7 +136,9 @@ def vintages_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table
     """
     notes = [] if len(frame) else [message("No published forecast has an outturn yet.", language)]
     caption = message("Published forecasts whose outturn is known, the worst first", language)
-    return Table.of("vintages", caption, language, VINTAGES, cells.indicator_rows(frame, plan), notes)
+    words = {True: message("yes", language), False: message("no", language)}
+    rows = cells.indicator_rows(frame.assign(in80=frame["in80"].astype(bool).map(words)), plan)
+    return Table.of("vintages", caption, language, VINTAGES, rows, notes)
 
 
 def changes_table(frame: pd.DataFrame, language: Language) -> Table:

@@ -121,10 +121,6 @@ def _path(row: Row, key: str, language: Language) -> Cell:
     return Cell(clauses((f"{year}: {format_rough(value, language)}" for year, value in row[key].items()), language))
 
 
-def _percentile(row: Row, key: str, language: Language) -> Cell:
-    return cells.share({key: row[key] / 100}, key, language)
-
-
 NO_SPELL = translatable("no spell")
 PACES = (
     Column("name", show=cells.named_target),
@@ -134,7 +130,7 @@ PACES = (
     Column("required_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
     Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
     Column("did", translatable("Spells elsewhere and here that were as fast"), "number", _of, NO_SPELL),
-    Column("percentile", translatable("Slower"), "number", _percentile, NO_SPELL),
+    Column("percentile", translatable("Slower"), "number", cells.share, NO_SPELL),
     Column("own_did", translatable("Of them here"), "number", _of, NO_SPELL),
 )
 
@@ -156,7 +152,8 @@ def paces_table(frame: pd.DataFrame, language: Language) -> Table:
     if len(wide):
         text = translatable("Too few such spells, so from any level: {targets}.")
         notes.append(message(text, language, targets=listed(wide, language)))
-    return Table.of("required_pace", caption, language, PACES, frame.to_dict("records"), notes)
+    rows = frame.assign(percentile=frame["percentile"] / 100).to_dict("records")
+    return Table.of("required_pace", caption, language, PACES, rows, notes)
 
 
 def paces_line(frame: pd.DataFrame, language: Language) -> str:

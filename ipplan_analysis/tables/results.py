@@ -147,19 +147,18 @@ def ask_table(frame: pd.DataFrame, language: Language) -> Table:
 def sources_table(plan: Plan, ids: Iterable[str], language: Language) -> Table:
     """Title, publisher, date and address of the named sources; each row is where links to it lead."""
     wanted = sorted({source for cell in ids for source in source_ids(cell)} & set(plan.sources.index))
-    rows = [{**plan.sources.loc[source], "source": source} for source in wanted]
+    shown = plan.sources.loc[wanted].rename_axis("source").reset_index()
+    dates = shown["published"].map(lambda date: format_date(date, language) or NONE)
     columns = (
         Column("source"),
         Column("title"),
         Column("publisher"),
-        Column("published", show=_date, absent=translatable("no date")),
+        Column("published", absent=translatable("no date")),
         Column("url", kind="address", absent=translatable("no address")),
     )
-    return Table.of(SOURCES, message("Sources", language), language, columns, rows)
-
-
-def _date(row: Row, key: str, language: Language) -> Cell:
-    return Cell(format_date(row[key], language) or NONE)
+    return Table.of(
+        SOURCES, message("Sources", language), language, columns, shown.assign(published=dates).to_dict("records")
+    )
 
 
 def run_line(plan: Plan, language: Language) -> str:

@@ -16,7 +16,7 @@ from ipplan_analysis.messages import heading, message, source_ids, status_label,
 from ipplan_analysis.numbers import NONE
 from ipplan_analysis.schema import EXPORT_MIME, STATUSES, TABLE_MIME, Language
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 Known = Container[str] | Mapping[str, str]
 Kind = Literal["text", "number", "figure", "status", "sources", "address"]
 SOURCE_ID = re.compile(r"\bS\d{3,}\b")
@@ -195,7 +195,12 @@ class Table:
                 anchored=self.name == SOURCES,
                 anchor=SOURCE_ANCHOR,
                 first_source=partial(self._first_source, known=known),
-                content=partial(_content, known=known),
+                known=known,
+                statuses=STATUSES,
+                status_class=status_class,
+                source_link=source_link,
+                names_source=SOURCE_ID.search,
+                web_address=WEB_ADDRESS.fullmatch,
                 style=_style,
                 linked=partial(linked, known=known),
             )
@@ -300,18 +305,6 @@ def _packed(cell: Cell) -> list[Any]:
     """The cell for JSON, without what is not there."""
     value = cell.value if isinstance(cell.value, str) else cell.number
     return [cell.text, value, cell.format] if cell.format else [cell.text] if value is None else [cell.text, value]
-
-
-def _content(column: Column, cell: Cell, source: str, known: Known) -> Markup:
-    if column.kind == "status" and cell.value in STATUSES:
-        return Markup('<span class="status {}">{}</span>').format(status_class(str(cell.value)), cell.text)
-    if column.kind == "figure" and source and cell.number is not None:
-        return source_link(source, cell.text, known)
-    if column.kind == "sources" and source and not SOURCE_ID.search(cell.text):
-        return source_link(source, cell.text, known)
-    if column.kind == "address" and (address := WEB_ADDRESS.fullmatch(cell.text)):
-        return Markup('<a href="{}" rel="noreferrer">{}</a>').format(cell.text, address.group(1))
-    return linked(cell.text, known)
 
 
 def status_class(status: str) -> str:
