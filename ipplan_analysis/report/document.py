@@ -13,8 +13,8 @@ import nbformat
 import pandas as pd
 
 from ipplan_analysis.messages import message, translatable
-from ipplan_analysis.numbers import NONE, format_date, format_percent
-from ipplan_analysis.report.briefing import Briefing, Dossier
+from ipplan_analysis.numbers import NONE, format_date
+from ipplan_analysis.report.briefing import Briefing
 from ipplan_analysis.schema import (
     BRIEFING_MIME,
     CHART_MIME,
@@ -129,10 +129,12 @@ class Document:
     @cached_property
     def dossiers(self) -> list[Section]:
         """The dossiers as sections of ordinary blocks."""
-        entries = () if self.briefing is None else self.briefing.dossiers
-        return [
-            Section(entry.title, entry.target_id.lower(), _dossier_blocks(entry, self.language)) for entry in entries
-        ]
+        sections = []
+        for entry in () if self.briefing is None else self.briefing.dossiers:
+            facts, *others = entry.tables
+            chart = output_blocks({"output_type": "display_data", "data": entry.chart or {}}, self.language)
+            sections.append(Section(entry.title, entry.target_id.lower(), (facts, *chart, *others)))
+        return sections
 
     @property
     def known(self) -> dict[str, str]:
@@ -189,12 +191,6 @@ def _briefing(notebooks: Iterable[Mapping[str, Any]]) -> Briefing | None:
     outputs = (output for notebook in notebooks for cell in notebook["cells"] for output in cell.get("outputs", ()))
     bundles = (output.get("data", {}).get(BRIEFING_MIME) for output in outputs)
     return next((Briefing.from_bundle(bundle) for bundle in bundles if bundle), None)
-
-
-def _dossier_blocks(entry: Dossier, language: Language) -> tuple[Block, ...]:
-    facts, *others = entry.tables
-    output = {"output_type": "display_data", "data": entry.chart or {}}
-    return (facts, *output_blocks(output, language), *others)
 
 
 def _clean_all(value: Any) -> Any:
@@ -354,19 +350,14 @@ def facts(document: Document) -> list[tuple[str, str]]:
         message("Data (SHA-256)", language): str(manifest.get("data_sha256") or unknown),
         message("Versions", language): versions or unknown,
         message("Commit", language): str(manifest.get("git_commit") or unknown),
-        message("Measured coverage of the 80 % range", language): _coverage(manifest, language),
+        message("Measured coverage of the 80 % range", language): str(
+            manifest.get("measured_coverage") or message("not yet measured", language)
+        ),
         message("What is assumed", language): message(ASSUMED, language),
         message("How to cite", language): _citation(document),
         message("Licences", language): message(LICENCES, language),
     }
     return [(label, text) for label, text in rows.items() if text]
-
-
-def _coverage(manifest: Mapping[str, Any], language: Language) -> str:
-    share = manifest.get("measured_coverage")
-    if isinstance(share, float):
-        return format_percent(100 * share, 0, language)
-    return str(share or message("not yet measured", language))
 
 
 def _citation(document: Document) -> str:

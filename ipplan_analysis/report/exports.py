@@ -21,6 +21,7 @@ from docx.oxml.ns import nsdecls, nsmap, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ipplan_analysis.messages import bracketed, labelled, listed, message, source_ids, stopped
+from ipplan_analysis.report.briefing import Dossier
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
 from ipplan_analysis.report.page import page, picture_parts, render
 from ipplan_analysis.schema import RunError
@@ -94,7 +95,7 @@ def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
         if first is not None and table is first.overview:
             yield message("Overview", language), document.question, table
             for name, kind in ((message("Dossiers", language), "dossier"), (message("Figures", language), "figures")):
-                if joined := _joined(document, kind):
+                if joined := _joined(document, first.dossiers, kind):
                     yield name, joined.caption, joined
         else:
             name = table.caption if table is document.sources else message("Table {number}", language, number=number)
@@ -104,14 +105,9 @@ def _sheets(document: Document) -> Iterator[tuple[str, str, Table]]:
             yield message("Chart {number}", language, number=number), chart.alt, chart.data
 
 
-def _joined(document: Document, name: str) -> Table | None:
+def _joined(document: Document, dossiers: Sequence[Dossier], name: str) -> Table | None:
     """The tables of one name in all dossiers as one, each row with its target; none where there are none."""
-    found = [
-        (section.title, block)
-        for section in document.dossiers
-        for block in section.blocks
-        if isinstance(block, Table) and block.name == name
-    ]
+    found = [(entry.title, table) for entry in dossiers for table in entry.tables if table.name == name]
     if not found:
         return None
     column = Column("target_id").translated(document.language)

@@ -204,12 +204,6 @@ def tornado_table(frame: pd.DataFrame, language: Language) -> Table:
     return Table.of("tornado", caption, language, columns, rows)
 
 
-def _moved(row: Row, key: str, language: Language) -> Cell:
-    if pd.isna(row["rank"]):
-        return Cell(NONE)
-    return Cell(f"{row['rank_before']:.0f} → {row['rank']:.0f}")
-
-
 def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
     """Level, pace and rank of the nation and every province.
 
@@ -220,11 +214,14 @@ def ranks_table(frame: pd.DataFrame, plan: Plan, language: Language) -> Table:
         Column("value", kind="figure", show=cells.number),
         Column("year", kind="number", show=cells.year),
         Column("recent_pace_pct", kind="number", show=cells.growth, absent=NOT_COMPUTED),
-        Column("moved", translatable("Rank, then → now"), show=_moved),
+        Column("moved", translatable("Rank, then → now")),
         Column("source", kind="sources"),
     )
     names = frame["region"].map(lambda region: plan.region_name(language, region))
-    rows = cells.indicator_rows(frame.assign(region=names), plan)
+    rows = [
+        {**row, "moved": NONE if pd.isna(row["rank"]) else f"{row['rank_before']:.0f} → {row['rank']:.0f}"}
+        for row in cells.indicator_rows(frame.assign(region=names), plan)
+    ]
     caption = message("Latest yearly figures of the nation and the provinces, the highest first", language)
     notes = []
     if len(frame) and frame["ranked"].iloc[0]:
