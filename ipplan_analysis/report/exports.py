@@ -80,8 +80,7 @@ def write_pdf(document: Document, path: Path) -> None:
 
 def write_workbook(document: Document, path: Path) -> None:
     """Write every table of a document, the figures behind its charts included, as a workbook."""
-    options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as workbook:
+    with xlsxwriter.Workbook(path) as workbook:
         workbook.set_properties({"title": document.title, "author": SUITE, "created": _moment(document)})
         writer = _Workbook(workbook, document)
         sheets = [(writer.table(name, caption, table), caption) for name, caption, table in _sheets(document)]

@@ -22,7 +22,7 @@ from ipplan_analysis.report.fonts import font_face
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.overview import Bar
-from ipplan_analysis.tables.table import LANG, Row, linked, status_class, templates
+from ipplan_analysis.tables.table import LANG, Row, linked, status_class, template
 
 ON_SCREEN, IN_PRINT = ("report.css", "screen.css", "print.css"), ("report.css", "print.css", "pdf.css")
 SVG_ID = re.compile(r'(id="|href="#|url\(#)c[0-9a-f]{6}-')
@@ -91,10 +91,10 @@ def framed(body: str, title: str, lang: str, *, for_print: bool = False) -> str:
     return render("frame.html.j2", body=Markup(body), title=title, lang=lang, style=Markup(style))
 
 
-def render(template: str, language: Language = "en", **values: object) -> str:
+def render(name: str, language: Language = "en", **values: object) -> str:
     """A template of the package with its values; every value is escaped unless it is markup already."""
-    words = lambda text, **filled: message(text, language, **filled)  # noqa: E731
-    return templates("ipplan_analysis.report").get_template(template).render(message=words, **values)
+    said = {"message": lambda text, **filled: message(text, language, **filled)}
+    return template("report", name).render(said, **values)
 
 
 @cache

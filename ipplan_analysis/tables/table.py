@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any, Literal
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
 from ipplan_analysis.messages import heading, message, source_ids, status_label, translatable
@@ -182,28 +182,24 @@ class Table:
         """
         known = {name for cell in cited(self) for name in source_ids(cell)} if known is None else known
         known = frozenset() if self.name == SOURCES else known  # its rows need no links to themselves
-        html = (
-            templates("ipplan_analysis.tables")
-            .get_template("table.html.j2")
-            .render(
-                table=self,
-                label=label,
-                place=place,
-                lang=LANG[self.language],
-                stacked=len(self.columns) <= STACKED_COLUMNS
-                and self.name != BEHIND_A_CHART,  # one card a row on a phone
-                anchored=self.name == SOURCES,
-                anchor=SOURCE_ANCHOR,
-                first_source=partial(self._first_source, known=known),
-                known=known,
-                statuses=STATUSES,
-                status_class=status_class,
-                source_link=source_link,
-                names_source=SOURCE_ID.search,
-                web_address=WEB_ADDRESS.fullmatch,
-                style=_style,
-                linked=partial(linked, known=known),
-            )
+        is_narrow = len(self.columns) <= STACKED_COLUMNS and self.name != BEHIND_A_CHART
+        html = template("tables", "table.html.j2").render(
+            table=self,
+            label=label,
+            place=place,
+            lang=LANG[self.language],
+            stacked=is_narrow,  # one card a row on a phone
+            anchored=self.name == SOURCES,
+            anchor=SOURCE_ANCHOR,
+            first_source=partial(self._first_source, known=known),
+            known=known,
+            statuses=STATUSES,
+            status_class=status_class,
+            source_link=source_link,
+            names_source=SOURCE_ID.search,
+            web_address=WEB_ADDRESS.fullmatch,
+            style=_style,
+            linked=partial(linked, known=known),
         )
         return Markup(clean(html))
 
@@ -289,12 +285,13 @@ def clean(text: str) -> str:
 
 def linked(text: str, known: Known) -> Markup:
     """Escaped text in which the identifiers of known sources lead to their rows."""
-    link = lambda found: source_link(found[0], found[0], known) if found[0] in known else found[0]  # noqa: E731
-    return Markup(SOURCE_ID.sub(link, str(escape(text))))
+    return Markup(SOURCE_ID.sub(lambda found: source_link(found[0], found[0], known), str(escape(text))))
 
 
 def source_link(source: str, text: str, known: Known) -> Markup:
-    """A link to the row of a source; where only an identifier or a number is shown, it says aloud what it leads to."""
+    """A link to the row of a source, where there is one; a mere identifier or number says aloud what it leads to."""
+    if source not in known:
+        return escape(text)
     words = known.get(source, "") if isinstance(known, Mapping) else ""
     if not words or words in text:
         return Markup('<a href="#{}{}">{}</a>').format(SOURCE_ANCHOR, source, text)
@@ -321,6 +318,7 @@ def _style(column: Column, cell: Cell) -> Markup:
 
 
 @cache
-def templates(room: str) -> Environment:
-    """The templates of a room of the package; they escape every value unless it is markup already."""
-    return Environment(loader=PackageLoader(room), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+def template(room: str, name: str) -> Template:
+    """A template of a room of the package; it escapes every value unless it is markup already."""
+    loader = PackageLoader(f"ipplan_analysis.{room}")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
