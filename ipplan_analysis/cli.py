@@ -37,7 +37,7 @@ PARAMETERS = {
     "seed": "seed of the simulation",
     "previous": "folder of an earlier run to compare with",
 }
-GIVEN = {
+GIVEN = {  # what holds for every figure of a table and the table does not say
     "indicator": "indicator of a table that names none",
     "region": "region of a table that names none, or that 全区 (全省, 全市) stands for",
     "unit": "unit of the figures, such as 件 or 万件",
@@ -49,6 +49,7 @@ GIVEN = {
     "confidence": "high, medium or low",
     "decimal": "point, or comma where the figures are written 1.234,5",
 }
+SWEEP_PARAMETERS = {name: PARAMETERS[name] for name in ("language", "draws", "seed")}
 FORMATS = {"pdf": "also write report.pdf", "xlsx": "also write results.xlsx", "docx": "also write report.docx"}
 Command = Callable[..., Any]
 
@@ -130,17 +131,21 @@ def ipplan() -> None:
 # ---------- options of several commands ----------
 
 
-def _options(texts: dict[str, str], **how: Any) -> Callable[[Command], Command]:
-    """Options by name with their help, as `click.option` makes them; what they are given is checked later, all at once."""
+def _options(texts: dict[str, str], **settings: Any) -> Callable[[Command], Command]:
+    """An option for each name, with its text; what the words mean is checked later, all at once."""
 
     def add(command: Command) -> Command:
         for name, text in reversed(texts.items()):
-            command = click.option(f"--{name.replace('_', '-')}", name, help=text, **how)(command)
+            command = click.option(f"--{name.replace('_', '-')}", name, help=text, **settings)(command)
         return command
 
     return add
 
 
+_format_options = _options(FORMATS, is_flag=True)
+_language_option = click.option(
+    "--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table"
+)
 _data_option = click.option("--data", "data_dir", metavar="DIR", help="folder of a data package (default: data/)")
 _out_option = click.option(
     "--out",
@@ -164,7 +169,7 @@ def _data_folder(data_dir: str | None) -> Path:
 @_options(PARAMETERS)
 @_data_option
 @_out_option
-@_options(FORMATS, is_flag=True)
+@_format_options
 def report(out: Path, **words: Any) -> None:
     """run the notebooks and write one report"""
     begun = time.perf_counter()
@@ -178,7 +183,7 @@ def report(out: Path, **words: Any) -> None:
 @click.argument("file", type=FOLDER)
 @_data_option
 @_out_option
-@_options(FORMATS, is_flag=True)
+@_format_options
 def rerun(file: Path, data_dir: str | None, out: Path, **chosen: bool) -> None:
     """run the report with the parameters of a run file, such as runs/2024.toml"""
     begun = time.perf_counter()
@@ -234,7 +239,7 @@ def _print_missing(path: Path, language: Language) -> None:
 @click.option("--dask", metavar="ADDRESS", help="use the workers of a Dask cluster, such as tcp://10.0.0.1:8786")
 @click.option("--only-missing", is_flag=True, help="leave out runs whose inputs are unchanged")
 @_out_option
-@_options({name: PARAMETERS[name] for name in ("language", "draws", "seed")})
+@_options(SWEEP_PARAMETERS)
 @_data_option
 def sweep(
     plan: str | None,
@@ -326,7 +331,7 @@ def check(**given: Any) -> None:
 
 
 @ipplan.command()
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
+@_language_option
 @_data_option
 def plans(language: Language, data_dir: str | None) -> None:
     """list the plans: years, targets, and how many of them can be assessed"""
@@ -390,7 +395,7 @@ def template(year: int, output: Path, plan: str | None, region: str | None, data
 @_options(GIVEN, metavar="TEXT")
 @click.option("--accept", metavar="REASON", help="why unusual figures are right; kept in their notes")
 @click.option("--dry-run", is_flag=True, help="show and check only")
-@click.option("--language", type=click.Choice(["en", "zh"]), default="en", help="language of the table")
+@_language_option
 @_data_option
 def add(
     file: Path, accept: str | None, dry_run: bool, language: Language, data_dir: str | None, **words: str | None

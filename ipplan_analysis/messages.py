@@ -33,12 +33,12 @@ def message(text: str, language: Language, /, *, context: str | None = None, **v
     ------
     KeyError : the catalogue lacks the text, or a place in it has no value.
     """
-    return (text if language == "en" else _translation(text, context, 0)).format(**values)
+    return (text if language == "en" else _translation(text, context)).format(**values)
 
 
 def counted(one: str, many: str, number: int, language: Language, /, **values: object) -> str:
     """`message` for a count: `one` is used for one thing, `many` for any other number; ``{n}`` is the number."""
-    template = (one if number == 1 else many) if language == "en" else _translation(one, None, 0)
+    template = (one if number == 1 else many) if language == "en" else _translation(one)
     return template.format(n=number, **values)
 
 
@@ -83,11 +83,11 @@ def translatable(text: str) -> str:
     return text
 
 
-def _translation(text: str, context: str | None, form: int) -> str:
+def _translation(text: str, context: str | None = None) -> str:
     entry = _catalog().get(text, context)
     if entry is None or not entry.string:
         raise KeyError(f"{CATALOG.name} does not translate {text!r}")
-    return entry.string if isinstance(entry.string, str) else entry.string[form]
+    return entry.string if isinstance(entry.string, str) else entry.string[0]  # Chinese has one form for all counts
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, Self, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -216,6 +217,11 @@ class FaultsError(PlanError):
             lines.append(f"- and {len(self.faults) - self.SHOWN} more of the same run")
         count = len(self.faults)
         super().__init__(f"{count} fault{'s' if count != 1 else ''} found{NOTHING}.\n" + "\n".join(lines))
+
+    @classmethod
+    def at(cls, where: str | Path, found: str, expected: str, remedy: str, *, column: str = "") -> Self:
+        """The error of one fault that is in no row: of a file as a whole, or of a parameter."""
+        return cls([Fault(str(where), None, column, found, expected, remedy)])
 
 
 class DataError(FaultsError):

@@ -49,18 +49,7 @@ def default_data_dir() -> Path:
     """
     folder = Path(__file__).resolve().parents[2] / "data"
     if not (folder / DESCRIPTOR).is_file():
-        raise DataError(
-            [
-                Fault(
-                    str(folder),
-                    None,
-                    "",
-                    "no data package",
-                    DESCRIPTOR,
-                    "Give the folder of a data package (--data DIR).",
-                )
-            ]
-        )
+        raise DataError.at(folder, "no data package", DESCRIPTOR, "Give the folder of a data package (--data DIR).")
     return folder
 
 
@@ -85,7 +74,7 @@ def read_descriptor(data_dir: Path) -> dict[str, Resource]:
         if faults:
             raise DataError(faults)
         return resources
-    raise DataError([Fault(str(path), None, "", found, "a Frictionless data package", remedy)])
+    raise DataError.at(path, found, "a Frictionless data package", remedy)
 
 
 def is_inside(name: object) -> bool:

@@ -189,7 +189,7 @@ def load_plan(
     """
     if not isinstance(data_dir, str | Path | None):
         remedy = "Name the folder of a data package."
-        raise ParameterError([Fault("parameters", None, "data_dir", repr(data_dir), "a folder", remedy)])
+        raise ParameterError.at("parameters", repr(data_dir), "a folder", remedy, column="data_dir")
     # plans are remembered by folder: the same relative path may mean another one later
     folder = Path(data_dir).absolute() if data_dir is not None else default_data_dir()
     sha256 = data_sha256_or_fault(folder)
@@ -197,7 +197,7 @@ def load_plan(
     rows = tables["observations"]
     if rows.empty:
         where, remedy = f"the observations of {folder}", "Add figures: ipplan add FILE --data DIR."
-        raise DataError([Fault(where, None, "", "no rows", "at least one figure", remedy)])
+        raise DataError.at(where, "no rows", "at least one figure", remedy)
     years = rows["period"].drop_duplicates().map(end_year)
     last, first = int(years.max()), int(years.min())
     code = _region_code(tables["regions"], region)
@@ -236,8 +236,7 @@ def tables_as_hashed(folder: Path, sha256: str) -> Tables:
     """
     tables = load_tables(folder)
     if data_sha256_or_fault(folder) != sha256:
-        found = "files that changed while being read"
-        raise DataError([Fault(str(folder), None, "", found, "a package at rest", "Repeat the command.")])
+        raise DataError.at(folder, "files that changed while being read", "a package at rest", "Repeat the command.")
     return tables
 
 

@@ -16,7 +16,7 @@ from ipplan_analysis.attainment.outcomes import outcomes
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES
 from ipplan_analysis.evaluation.scores import brier, log_floor, log_score, wis
-from ipplan_analysis.schema import USUAL_LAG, DataError, Fault, cause
+from ipplan_analysis.schema import USUAL_LAG, DataError, cause
 
 SAID_IN = (2018, 2020, 2022)
 COLUMNS = [
@@ -113,7 +113,7 @@ def _read_vintage(path: Path) -> pd.DataFrame:
             raise ValueError(f"no column {', '.join(sorted(missing))}")
     except (OSError, ValueError) as error:  # among them pandas' own, for a file that is empty or cut off
         found, expected = f"no forecasts that can be read ({cause(error)})", "a file as ipplan publish writes it"
-        raise DataError([Fault(str(path), None, "", found, expected, "Restore the file from a copy.")]) from None
+        raise DataError.at(path, found, expected, "Restore the file from a copy.") from None
     return table
 
 

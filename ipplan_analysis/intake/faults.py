@@ -63,8 +63,3 @@ def quoted(text: str) -> str:
     if not text:
         return "an empty cell"
     return repr(text if len(text) <= QUOTED else text[:QUOTED] + "…")
-
-
-def file_fault(file: str, found: str, expected: str, remedy: str) -> IntakeError:
-    """An error about a file as a whole."""
-    return IntakeError([Fault(file, None, "", found, expected, remedy)])

@@ -20,7 +20,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ipplan_analysis.intake.faults import IntakeError, file_fault
+from ipplan_analysis.intake.faults import IntakeError
 from ipplan_analysis.intake.words import column_of, split_heading, year_of
 from ipplan_analysis.schema import Fault, cause
 
@@ -72,7 +72,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     content = _content(path)
     if content.startswith(OLE):
         found, remedy = "an old Excel file (.xls) or one with a password", "Save it as .xlsx without a password."
-        raise file_fault(file, found, ".xlsx, .ods or .csv", remedy)
+        raise IntakeError.at(file, found, ".xlsx, .ods or .csv", remedy)
     if content.startswith(ZIP) and OPEN_DOCUMENT in content[:200]:
         return _open_document(content, file)
     if content.startswith(ZIP):
@@ -84,12 +84,12 @@ def _content(path: Path) -> bytes:
     expected = "an .xlsx or .csv file"
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise file_fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_FILE}", "Split the file.")
+            raise IntakeError.at(path, f"{path.stat().st_size} bytes", f"at most {LARGEST_FILE}", "Split the file.")
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise file_fault(str(path), f"no readable file ({cause(error)})", expected, "Check the name.") from None
+        raise IntakeError.at(path, f"no readable file ({cause(error)})", expected, "Check the name.") from None
     if not content.strip():
-        raise file_fault(str(path), "an empty file", expected, "Fill in the workbook of ipplan template.")
+        raise IntakeError.at(path, "an empty file", expected, "Fill in the workbook of ipplan template.")
     return content
 
 
@@ -118,7 +118,7 @@ def decode(content: bytes, file: str) -> str:
             return text
     expected = "CSV in UTF-8, GB18030 or UTF-16, or an Excel workbook (.xlsx)"
     remedy = "Save the file again as CSV UTF-8 or as .xlsx."
-    raise file_fault(file, "bytes that are not text", expected, remedy)
+    raise IntakeError.at(file, "bytes that are not text", expected, remedy)
 
 
 def _split(text: str, file: str) -> Grid:
@@ -164,7 +164,9 @@ def _open_document(content: bytes, file: str) -> list[Sheet]:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
     except Exception as error:  # whatever its parser meets in a damaged file
-        raise file_fault(file, f"an unreadable workbook ({type(error).__name__})", "an .ods workbook", REMEDY) from None
+        raise IntakeError.at(
+            file, f"an unreadable workbook ({type(error).__name__})", "an .ods workbook", REMEDY
+        ) from None
     grids = {name: [(line, [*map(_cell, row)]) for line, row in enumerate(rows, 1)] for name, rows in tables}
     return [Sheet(f"{file} [{name}]", name, grid) for name, grid in grids.items() if grid]
 
@@ -182,7 +184,7 @@ def _workbook(content: bytes, file: str) -> list[Sheet]:
         if rows > MAX_ROWS or columns > MAX_COLUMNS:
             expected = f"at most {MAX_ROWS} rows and {MAX_COLUMNS} columns"
             remedy = "Delete empty formatted rows and columns, or split the sheet."
-            raise file_fault(label, f"{rows} rows and {columns} columns", expected, remedy)
+            raise IntakeError.at(label, f"{rows} rows and {columns} columns", expected, remedy)
         pairs = zip(sheet.iter_rows(), formulas[sheet.title].iter_rows(), strict=True)
         grid = [(row[0].row, [*map(_excel_cell, row, written)]) for row, written in pairs]
         sheets.append(Sheet(label, sheet.title, grid, [*_shape_faults(sheet, label)]))
@@ -194,10 +196,12 @@ def _check_size(content: bytes, file: str) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise file_fault(file, f"a damaged workbook ({cause(error)})", "an Excel workbook (.xlsx)", REMEDY) from None
+        raise IntakeError.at(
+            file, f"a damaged workbook ({cause(error)})", "an Excel workbook (.xlsx)", REMEDY
+        ) from None
     if unpacked > LARGEST_UNPACKED:
         expected, remedy = f"at most {LARGEST_UNPACKED}", "Delete what is not figures."
-        raise file_fault(file, f"{unpacked} bytes unpacked", expected, remedy)
+        raise IntakeError.at(file, f"{unpacked} bytes unpacked", expected, remedy)
 
 
 def _load(content: bytes, file: str, stored: bool) -> Any:
@@ -208,7 +212,7 @@ def _load(content: bytes, file: str, stored: bool) -> Any:
     # openpyxl raises whatever its parser meets in a damaged file: KeyError, TypeError, ParseError and others
     except Exception as error:
         found = f"an unreadable workbook ({type(error).__name__})"
-        raise file_fault(file, found, "an Excel workbook (.xlsx)", REMEDY) from None
+        raise IntakeError.at(file, found, "an Excel workbook (.xlsx)", REMEDY) from None
 
 
 def _excel_cell(stored: ExcelCell, written: ExcelCell) -> Cell:

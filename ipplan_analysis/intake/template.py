@@ -19,7 +19,7 @@ from ipplan_analysis.intake.faults import StoreError
 from ipplan_analysis.intake.layout import KNOWN_SHEETS
 from ipplan_analysis.intake.words import COLUMNS, CONFIDENCES, OBSERVATION_BASES, SCOPES, in_both
 from ipplan_analysis.messages import message, translatable
-from ipplan_analysis.schema import Fault, Indicator, ParameterError, cause
+from ipplan_analysis.schema import Indicator, ParameterError, cause
 
 WIDTHS = {
     "indicator": 34,
@@ -110,7 +110,7 @@ def write_template(
 def _check_request(path: Path, year: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         expected, remedy = f"a year from {FIRST_YEAR} to {LAST_YEAR}", "Name the year that the figures are of."
-        raise ParameterError([Fault("parameters", None, "year", repr(year), expected, remedy)])
+        raise ParameterError.at("parameters", repr(year), expected, remedy, column="year")
     if path.suffix.lower() != ".xlsx":
         raise StoreError(f"{path}: the template is an Excel workbook. End its name in .xlsx.")
     if os.path.lexists(path):

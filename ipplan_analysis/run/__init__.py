@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ipplan_analysis.schema import RunError
+from ipplan_analysis.schema import ParameterError, RunError, cause
 
 MANIFEST, INPUTS = "manifest.json", "inputs.zip"  # in a run's folder: what it was made from
 INDEX = "index.html"  # beside the runs: the list of them
@@ -38,6 +41,21 @@ def run_folder(named: str) -> Path:
     root = Path(__file__).resolve().parents[2]
     places = [Path(named), root / named, root / "reports" / named]
     return next((place for place in places if (place / MANIFEST).is_file()), places[0])
+
+
+@contextmanager
+def readable(where: Path, without: str, expected: str, remedy: str) -> Iterator[None]:
+    """Refuse what the block cannot read, whatever the library raises for a damaged file: each has many kinds of error.
+
+    Raises
+    ------
+    ParameterError : the block raised; it says that `where` is `without` what is `expected`, and why.
+    """
+    try:
+        yield
+    except Exception as error:
+        why = textwrap.shorten(cause(error), 120, placeholder="…")
+        raise ParameterError.at(where, f"{without} ({why})", expected, remedy) from error
 
 
 def require_own_index(reports: Path) -> None:

@@ -6,9 +6,8 @@ import json
 import re
 import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ import pandas as pd
 from ipplan_analysis.attainment import assess
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import VINTAGES, is_inside, read_descriptor
-from ipplan_analysis.run import INPUTS, MANIFEST, run_folder
-from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError, cause
+from ipplan_analysis.run import INPUTS, MANIFEST, readable, run_folder
+from ipplan_analysis.schema import LANGUAGES, Fault, ParameterError
 
 RECORDED_DIGITS = 9  # results are recorded with ten significant digits; a smaller difference is rounding
 STEPS = ("method", "revised", "new")
@@ -36,19 +35,12 @@ PARAMETER_TYPES = {"draws": int, "seed": int, "language": str}
 FORECAST_COLUMNS = {"indicator": str, "region": str, "year": int, "quantile": float, "value": float}
 VINTAGE_COLUMNS = ["run", "data_through", *FORECAST_COLUMNS]
 RUN_ID = re.compile(r"[a-z0-9-]+-[0-9]{6}-[0-9]{4}-[0-9]{4}-[0-9]{2}-[0-9]{2}")  # plan, region, data year, day
-# what the libraries raise for files that are missing, damaged, encrypted, packed in another way, or of another shape
-DAMAGED = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
-@contextmanager
-def _reading(path: Path, what: str) -> Iterator[None]:
+def _reading(path: Path, what: str) -> AbstractContextManager[None]:
     """Whatever goes wrong while a part of a run is read is said as one fault of that part."""
-    try:
-        yield
-    except DAMAGED as error:
-        found, expected = f"no {what} that can be read ({cause(error)})", f"the {what} that a run's folder keeps"
-        remedy = "Name the folder of another run under reports/."
-        raise ParameterError([Fault(str(path), None, "", found, expected, remedy)]) from None
+    expected, remedy = f"the {what} that a run's folder keeps", "Name the folder of another run under reports/."
+    return readable(path, f"no {what} that can be read", expected, remedy)
 
 
 def compare_runs(first: Path, second: Path) -> pd.DataFrame:
@@ -218,9 +210,8 @@ def publish(run: Path, data_dir: Path) -> Path:
     text = _vintage(run, name, manifest["data_through"])
     target = data_dir / VINTAGES / f"{name}.csv"
     if target.exists():
-        found, expected = "a published vintage of this run id", "a new run id"
         remedy = "A published forecast is never changed; publish another day's run."
-        raise ParameterError([Fault(str(target), None, "", found, expected, remedy)])
+        raise ParameterError.at(target, "a published vintage of this run id", "a new run id", remedy)
     target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
     try:

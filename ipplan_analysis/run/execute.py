@@ -278,9 +278,7 @@ def _heading_above(output: Path, cell_index: int) -> str:
 class _Recorder(Session):
     """Keeps the messages that a kernel would send while a cell runs."""
 
-    def begin(self) -> None:
-        """Forget the messages so far."""
-        self.messages: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]]  # of the cell that runs
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
         """Keep a message, given whole or by its type and content, after what was written to the standard streams."""
@@ -341,14 +339,14 @@ def _serve(connection: Connection, inherited: Sequence[Connection], parent: int)
     for other in inherited:
         other.close()
     recorder = _Recorder()
-    recorder.begin()
+    recorder.messages = []
     streams = [_Stream("stdout", recorder), _Stream("stderr", recorder)]
     sys.stdout, sys.stderr = streams
     shell = _make_shell(recorder)
     with suppress(EOFError):
         while True:
             source = connection.recv_bytes().decode(errors="surrogatepass")
-            recorder.begin()
+            recorder.messages = []
             result = shell.run_cell(source, store_history=True)
             for stream in streams:
                 stream.flush()

@@ -33,7 +33,7 @@ from ipplan_analysis.data.package import VINTAGES, data_sha256, package_files
 from ipplan_analysis.run import INPUTS, MANIFEST, require_own_index
 from ipplan_analysis.run.execute import CELL_TIMEOUT_SECONDS, ForkedShell, execute, forked_shells
 from ipplan_analysis.run.parameters import RunPlan
-from ipplan_analysis.schema import EXPORT_MIME, Fault, ParameterError, PlanError, RunError, cause
+from ipplan_analysis.schema import EXPORT_MIME, ParameterError, PlanError, RunError, cause
 from ipplan_analysis.tables import measured_line
 
 Progress = Callable[[str], object]
@@ -130,7 +130,7 @@ def whole_folder(reports: Path, name: str) -> Iterator[Path]:
     """
     if not name or name != Path(name).name or name.startswith((".", "_")) or not name.isprintable() or len(name) > 120:
         remedy = "Use letters, digits and hyphens."
-        raise ParameterError([Fault("parameters", None, "name", repr(name), "a plain folder name", remedy)])
+        raise ParameterError.at("parameters", repr(name), "a plain folder name", remedy, column="name")
     work, older = reports / FAILED / name, reports / FAILED / f"{name}{REPLACED}"
     try:
         (reports / LOCKS).mkdir(parents=True, exist_ok=True)
@@ -287,9 +287,8 @@ def save_inputs(data_dir: Path, folder: Path) -> Path:
     target = folder / INPUTS
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in (*package_files(data_dir), *vintages):
-            entry = zipfile.ZipInfo(name, FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, (data_dir / name).read_bytes())
+            content = (data_dir / name).read_bytes()
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), content, zipfile.ZIP_DEFLATED)
     return target
 
 
@@ -345,15 +344,11 @@ def _code_sha256() -> str:
 
 def _git_commit(folder: Path) -> str | None:
     """Commit of the checkout, marked `+changes` when files differ from it; None outside a checkout."""
+    words = ("describe", "--always", "--exclude=*", "--abbrev=40", "--dirty=+changes")  # no tag: the commit itself
     try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        return commit + ("+changes" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -6,6 +6,7 @@ papermill passes unknown names with a warning and does not check types, so both 
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -19,8 +20,8 @@ import nbformat
 from ipplan_analysis.data import Plan, load_plan
 from ipplan_analysis.data.package import default_data_dir
 from ipplan_analysis.data.plan import cached_tables
-from ipplan_analysis.run import run_folder
-from ipplan_analysis.schema import LANGUAGES, Fault, FaultsError, Language, ParameterError, cause, nearest
+from ipplan_analysis.run import readable, run_folder
+from ipplan_analysis.schema import LANGUAGES, Fault, FaultsError, Language, ParameterError, nearest
 
 Value = str | int | float | bool | None
 TAG = "parameters"
@@ -29,8 +30,6 @@ INJECTED = "# Parameters"  # how the cell begins in which papermill gives its va
 CHAPTER = re.compile(r"(?!00)[0-9]{2}_[a-z0-9_]+\.ipynb")
 WHERE = "parameters"
 RANGES = {"draws": (200, 200_000), "seed": (0, 2**32 - 1)}  # below 200 draws a percentage point is noise
-# what nbformat raises for text that is no JSON, and for JSON that is no notebook
-NOT_A_NOTEBOOK = (OSError, ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError)
 TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
 TYPE_WORDS = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 
@@ -129,7 +128,7 @@ def notebooks_dir() -> Path:
     folder = Path(__file__).resolve().parents[2] / "notebooks"
     if not folder.is_dir():
         remedy = "Run from a checkout; the installed package is the library alone."
-        raise ParameterError([Fault(str(folder), None, "", "no notebooks", "a checkout of the suite", remedy)])
+        raise ParameterError.at(folder, "no notebooks", "a checkout of the suite", remedy)
     return folder
 
 
@@ -144,15 +143,12 @@ def checked_run_file(path: Path, **instead: Value) -> RunPlan:
     ------
     ParameterError, DataError : the file is missing or is not TOML; else every fault, with the line of its key.
     """
-    try:
+    if not os.path.exists(path):
+        raise ParameterError.at(path, "no such file", "a run file", "Check the name.")
+    remedy = "Put text in double quotes; region codes are text."
+    with readable(path, "unreadable TOML", 'lines like region = "640000"', remedy):
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ParameterError([Fault(str(path), None, "", "no such file", "a run file", "Check the name.")]) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        found, expected = f"unreadable TOML ({cause(error)})", 'lines like region = "640000"'
-        remedy = "Put text in double quotes; region codes are text."
-        raise ParameterError([Fault(str(path), None, "", found, expected, remedy)]) from None
     try:
         return checked_run(content | {name: value for name, value in instead.items() if value is not None})
     except FaultsError as error:
@@ -172,12 +168,9 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     ------
     ParameterError : there is no file, or none that is a notebook.
     """
-    try:
+    remedy = "Restore the file; a merge conflict in it must be resolved first."
+    with readable(path, "no notebook that can be read", "a notebook in format 4", remedy):
         notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except NOT_A_NOTEBOOK as error:
-        found = f"no notebook that can be read ({' '.join(str(error).split())[:80]})"
-        remedy = "Restore the file; a merge conflict in it must be resolved first."
-        raise ParameterError([Fault(str(path), None, "", found, "a notebook in format 4", remedy)]) from None
     return notebook
 
 
@@ -191,13 +184,10 @@ def declared_parameters(notebook: Path) -> dict[str, Declared]:
     tagged = [cell for cell in read_notebook(notebook).cells if TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         found, remedy = f"{len(tagged)} cells tagged {TAG}", "Tag the cell that holds the parameters."
-        raise ParameterError([Fault(str(notebook), None, "", found, "one", remedy)])
-    try:
+        raise ParameterError.at(notebook, found, "one", remedy)
+    unreadable, expected = "a parameters cell that cannot be read", "lines like name: int = 1"
+    with readable(notebook, unreadable, expected, "Correct the cell."):
         return {entry.name: entry for entry in map(_declared, ast.parse(tagged[0].source).body)}
-    except (SyntaxError, ValueError, AttributeError, KeyError) as error:
-        found = f"a parameters cell that cannot be read ({error})"
-        fault = Fault(str(notebook), None, "", found, "lines like name: int = 1", "Correct the cell.")
-        raise ParameterError([fault]) from error
 
 
 def _declared(line: ast.stmt) -> Declared:
@@ -273,10 +263,9 @@ def _converted(entry: Declared, value: Value, from_text: bool) -> tuple[Value, l
             result = _READERS[entry.type_name](value)
         except ValueError:
             result = value
-    is_bool = isinstance(result, bool)
-    if isinstance(result, TYPES[entry.type_name]) and (entry.type_name == "bool") == is_bool:
+    if type(result) in TYPES[entry.type_name]:  # exactly: true is no number
         return result, []
-    is_bare = entry.type_name == "str" and isinstance(value, int | float) and not is_bool
+    is_bare = entry.type_name == "str" and type(value) in TYPES["float"]
     remedy = f'Write {entry.name} = "{value}": text stands in double quotes.' if is_bare else "Correct the value."
     return entry.default, [Fault(WHERE, None, entry.name, repr(value), entry.expected, remedy)]
 
@@ -327,7 +316,7 @@ def _require_indicator(values: Mapping[str, Value]) -> None:
     if indicator is not None and indicator not in set(known):
         remedy = nearest(str(indicator), known) or "See the table for the names."
         expected = "an indicator of data/indicators.csv"
-        raise ParameterError([Fault(WHERE, None, "indicator", repr(indicator), expected, remedy)])
+        raise ParameterError.at(WHERE, repr(indicator), expected, remedy, column="indicator")
 
 
 def _require_previous(values: Mapping[str, Value]) -> None:

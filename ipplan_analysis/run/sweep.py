@@ -379,6 +379,6 @@ def _years(wanted: str | Sequence[int]) -> list[int]:
         first, dots, last = part.strip().partition(RANGE)
         if not YEARS.fullmatch(part.strip()) or (dots and int(last) < int(first)):
             expected, remedy = "years like 2015..2023 or 2020,2023", "Name the first and the last year."
-            raise ParameterError([Fault(WHERE, None, "data_through", repr(wanted), expected, remedy)])
+            raise ParameterError.at(WHERE, repr(wanted), expected, remedy, column="data_through")
         years += range(int(first), int(last or first) + 1)
     return list(dict.fromkeys(years))
