@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ipplan_analysis.attainment import labels_of_target, official_labels, trackers
 from ipplan_analysis.attainment.trackers import RULES, Course, NotApplicableError, Rule
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.tables import labels_table
+from ipplan_analysis.tables import labels_table, rules_table
 
 
 def course(values: dict[int, float], target: float | None, *, year: int = 2030, **more: Any) -> Course:
@@ -589,3 +589,12 @@ def test_years_after_the_target_year_are_not_looked_at(plan: Plan) -> None:
     figures = plan.series("registered_trademarks")["value"]
     assert row["label"] == "target met or exceeded" and figures.loc[2024] > figures.loc[2020] > 65_000
     assert np.isnan(row["value"]) or row["value"] <= 100 * figures.loc[2020] / 65_000
+
+
+def test_rules_without_a_label_share_a_row_that_says_why(plan: Plan) -> None:
+    shown = {name: rules_table(labels_of_target(plan, plan.target(name)), "en").frame for name in ("T04", "T07")}
+    assert len(shown["T07"]) == 1 and shown["T07"].iloc[0, 0].count(";") == len(RULES) - 1
+    assert shown["T07"].iloc[0, 2] == "the base is not known"
+    labels = shown["T04"].set_index("Rule")["Its label"]
+    assert labels["Healthy People, US"] == "baseline only"
+    assert list(labels[-2:]) == ["one figure since the base", "needs four years in a row"]

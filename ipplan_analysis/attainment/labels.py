@@ -71,14 +71,15 @@ def labels_of_target(plan: Plan, target: Target, *, language: Language = "en") -
 
     Returns
     -------
-    One row per rule: rule (who uses it), looks_at (what it goes by), label (or why there is none), on_course (None
-    where the rule does not say), value (that the label was cut from), score.
+    One row per rule: rule (who uses it), looks_at (what it goes by), label (or why there is none), applies (whether
+    there is one), on_course (None where the rule does not say), value (that the label was cut from), score.
     """
     rows = [
         {
             "rule": message(RULES[rule][0], language),
             "looks_at": message(RULES[rule][1], language),
             "label": message(label.text, language),
+            "applies": label.applies,
             "on_course": label.on_course,
             "value": label.value,
             "score": label.score,

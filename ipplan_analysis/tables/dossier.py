@@ -150,7 +150,7 @@ def _to_ask(plan: Plan, target_id: str, language: Language) -> str:
 
 
 def rules_table(labels: pd.DataFrame, language: Language) -> Table:
-    """Labels that official rules give to a target: rule, what it computes, its label.
+    """Labels that official rules give to a target: rule, what it computes, its label; those without one by why.
 
     Parameters
     ----------
@@ -161,7 +161,10 @@ def rules_table(labels: pd.DataFrame, language: Language) -> Table:
         Column("looks_at", translatable("What it goes by")),
         Column("label", translatable("Its label")),
     )
-    rows = labels.to_dict("records")
+    stated = labels[labels["applies"]]
+    unstated = labels.drop(stated.index).groupby("label", sort=False)[["rule", "looks_at"]]
+    reasons = unstated.agg(lambda words: clauses(dict.fromkeys(words), language)).reset_index()
+    rows = [*stated.to_dict("records"), *reasons.to_dict("records")]
     return Table.of("labels", message("Our verdict beside other rules", language), language, columns, rows)
 
 
