@@ -226,7 +226,7 @@ def test_figures_within_a_year_are_hollow_and_a_known_goal_is_drawn() -> None:
     target = known.target("T10")
     forecast = walk(known, "registered_trademarks", 2)
     chart = charts.fan(forecast, known, indicator="registered_trademarks", target=target, goal=9e4, language="en")
-    hollow = [line for line in chart.figure.axes[0].lines if line.get_markerfacecolor() == canvas.PAPER]
+    hollow = [line for line in chart.figure.axes[0].lines if line.get_markerfacecolor() == style.PAPER]
     assert [list(line.get_ydata()) for line in hollow] == [[124157]] and 2024 < hollow[0].get_xdata()[0] < 2025
     assert "target 90,000" in texts(chart) and any("Hollow" in text for text in texts(chart))
 

@@ -8,20 +8,8 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ipplan_analysis.charts.canvas import (
-    ABOVE,
-    BLUE,
-    DASHED,
-    INK,
-    MUTED,
-    ORANGE,
-    ROW,
-    SMALL,
-    canvas,
-    label,
-    separate_labels,
-    wrap,
-)
+from ipplan_analysis import style
+from ipplan_analysis.charts.canvas import ABOVE, canvas, label, separate_labels, wrap
 from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import message, model_word
@@ -31,7 +19,7 @@ from ipplan_analysis.schema import Language
 SQUARE = 3.9  # inches, with its axis
 NAME_WIDTH = 20  # Chinese characters
 REPORTED, MAIN = "pooled", 0.8  # the model and the band that verdicts rest on
-STYLES = ((BLUE, "o"), (ORANGE, "D"), (INK, "s"), (MUTED, "^"))
+STYLES = ((style.BLUE, "o"), (style.ORANGE, "D"), (style.INK, "s"), (style.MUTED, "^"))
 OF_THE_MEASUREMENT = ["outcomes_through", "measured_on", "inputs_sha256"]  # not shown
 
 
@@ -56,11 +44,11 @@ def reliability(table: pd.DataFrame, *, language: Language) -> Chart:
     words = [f"{round(100 * tick)}" for tick in ticks]
     with canvas(SQUARE, title, subtitle) as figure:
         axes = figure.add_subplot(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        axes.axline((0, 0), (1, 1), color=MUTED, lw=0.9, ls=DASHED)
+        axes.axline((0, 0), (1, 1), color=style.MUTED, lw=0.9, ls=style.DASHED)
         label(axes, message("agreement", language), (1, 1), (7, 0))
         low, high = (pd.to_numeric(rows[edge]) for edge in ("low", "high"))  # text where some have no range
-        axes.vlines(rows["forecast"], low, high, color=BLUE, lw=1.4, alpha=0.6)
-        axes.plot(rows["forecast"], rows["observed"], "-o", color=BLUE, ms=6, lw=0.9)
+        axes.vlines(rows["forecast"], low, high, color=style.BLUE, lw=1.4, alpha=0.6)
+        axes.plot(rows["forecast"], rows["observed"], "-o", color=style.BLUE, ms=6, lw=0.9)
         for forecast, observed, n in zip(rows["forecast"], rows["observed"], rows["n"], strict=True):
             label(axes, format_number(n, 0, language), (forecast, observed), (7, -7))
         axes.set(xticks=ticks, yticks=ticks, xticklabels=words, yticklabels=words)
@@ -105,20 +93,22 @@ def _bands(table: pd.DataFrame, key: str, names: Sequence[str | int], language: 
     by_year = key == "horizon"
     models = sorted(dict.fromkeys(table["model"]), key=lambda name: name != REPORTED)
     table = table.assign(row=table[key].map({name: row for row, name in enumerate(names)}))
-    with canvas(0.9 * ROW * len(names) + 0.7, title, subtitle) as figure:
+    with canvas(0.9 * style.ROW * len(names) + 0.7, title, subtitle) as figure:
         for place, model in enumerate(models):
             axes = figure.add_subplot(1, len(models), place + 1, xlim=(-0.03, 1.03), ylim=(len(names) - 0.5, -0.5))
-            axes.set_title(wrap(model_word(str(model), language), 20), size=SMALL, color=INK, loc="left", pad=14)
+            axes.set_title(
+                wrap(model_word(str(model), language), 20), size=style.SMALL, color=style.INK, loc="left", pad=14
+            )
             bands = table[table["model"].eq(model)].groupby("nominal")
             tops = separate_labels(list(bands.groups), 0.2)
             for (nominal, part), top, (colour, shape) in zip(bands, tops, cycle(STYLES), strict=False):
-                axes.axvline(nominal, color=colour, lw=0.9, ls=DASHED)
+                axes.axvline(nominal, color=colour, lw=0.9, ls=style.DASHED)
                 axes.plot(part["coverage"], part["row"], shape, ls="-" if by_year else "", lw=1.2, ms=4.5, color=colour)
                 text = format_percent(100 * nominal, 0, language)
-                label(axes, text, (top, 1), (0, 6), ABOVE, color=colour, size=SMALL - 1, ha="center")
+                label(axes, text, (top, 1), (0, 6), ABOVE, color=colour, size=style.SMALL - 1, ha="center")
             axes.set(xticks=(0, 0.5, 1), xticklabels=("0", "50", "100"))
             words = [wrap(str(name), NAME_WIDTH) for name in names] if place == 0 else [""] * len(names)
-            axes.set_yticks(range(len(names)), words, color=INK)
+            axes.set_yticks(range(len(names)), words, color=style.INK)
             axes.grid(axis="y")
             if by_year and place == 0:
                 axes.set_ylabel(message("years ahead", language))

@@ -20,25 +20,17 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import blended_transform_factory
 from scipy.optimize import isotonic_regression
 
+from ipplan_analysis import style
 from ipplan_analysis.messages import listed, message
 from ipplan_analysis.schema import Language
 from ipplan_analysis.style import FONT_FAMILY, font_path
 
 FAMILIES = [FONT_FAMILY, "DejaVu Sans"]  # Noto first: its Latin is narrower and matches its Chinese
 
-# Blue against orange stays distinct in every common form of colour blindness; all text colours reach 4.5:1 on white.
-INK, MUTED, GRID, PAPER = "#1b2733", "#5b6670", "#dfe3e7", "#ffffff"
-BLUE, BAND80, BAND50 = "#0b5c9e", "#d3e3f1", "#a3c5e3"
-ORANGE, ZONE = "#b34a00", "#eff2f5"
-WIDTH = 7.0  # inches: a printed text column, and a page column of about 670 px
-SIZE, SMALL, TITLE = 8.5, 7.5, 11.5  # points
-DASHED, DOTTED = (0, (5, 2)), (0, (1, 2.5))
-EDGE = 0.12  # inches of white at the left and right
 HEAD, FOOT = 0.56, 0.28  # inches of the title with one line of subtitle, and of one line of notes
 LINE = 0.15  # inches of one more line
 LINE_WIDTH = 54  # Chinese characters of `SIZE` in a line over the full width
 SOURCES_NAMED = 8  # more identifiers would drown the line; the report lists all
-ROW = 0.33  # inches: two lines of a name
 NAME_WIDTH = 155  # points
 NEVER_FIRST = " ，。、；：）》”"  # does not begin a line
 PIECE = re.compile("[\u2e80-\uffef]|[^ \u2e80-\uffef]{1,24}| ")  # Chinese characters one by one, Latin words whole
@@ -51,23 +43,23 @@ def _settings() -> dict[Any, Any]:
     font_manager.fontManager.addfont(str(font_path()))
     own = {
         "font.family": FAMILIES,
-        "font.size": SIZE,
+        "font.size": style.SIZE,
         "axes.unicode_minus": False,
         "text.parse_math": False,
         "svg.fonttype": "none",
         "svg.hashsalt": "ipplan",
         "path.simplify": True,
         "pdf.fonttype": 42,
-        "axes.edgecolor": GRID,
-        "axes.labelcolor": MUTED,
-        "axes.labelsize": SMALL,
-        "text.color": INK,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": SMALL,
+        "axes.edgecolor": style.GRID,
+        "axes.labelcolor": style.MUTED,
+        "axes.labelsize": style.SMALL,
+        "text.color": style.INK,
+        "xtick.color": style.MUTED,
+        "ytick.color": style.MUTED,
+        "xtick.labelsize": style.SMALL,
+        "ytick.labelsize": style.SMALL,
         "axes.grid": False,
-        "grid.color": GRID,
+        "grid.color": style.GRID,
         "grid.linewidth": 0.6,
         "axes.linewidth": 0.6,
         "axes.axisbelow": True,
@@ -77,7 +69,7 @@ def _settings() -> dict[Any, Any]:
         "lines.linewidth": 1.4,
         "xtick.bottom": False,
         "ytick.left": False,
-        "figure.facecolor": PAPER,
+        "figure.facecolor": style.PAPER,
         "figure.dpi": 100,
     }
     return {**sns.axes_style("white"), **own}  # fonts after seaborn's theme, which names its own
@@ -149,12 +141,12 @@ def canvas(body: float, title: str, subtitle: str, *notes: str) -> Iterator[Figu
     subtitle = wrap(subtitle, LINE_WIDTH, lines=3)
     foot = "\n".join(wrap(note, LINE_WIDTH, lines=3) for note in notes)
     top, bottom = HEAD + LINE * subtitle.count("\n"), FOOT + LINE * foot.count("\n")
-    height, left = top + body + bottom, EDGE / WIDTH
+    height, left = top + body + bottom, style.EDGE / style.WIDTH
     with theme():
-        figure = Figure(figsize=(WIDTH, height))
-        figure.text(left, 1 - 0.19 / height, plain(title), size=TITLE, va="center")
-        figure.text(left, 1 - 0.34 / height, subtitle, color=MUTED, va="top", linespacing=1.15)
-        figure.text(left, 0.07 / height, foot, size=SMALL - 0.5, color=MUTED, va="bottom", linespacing=1.3)
+        figure = Figure(figsize=(style.WIDTH, height))
+        figure.text(left, 1 - 0.19 / height, plain(title), size=style.TITLE, va="center")
+        figure.text(left, 1 - 0.34 / height, subtitle, color=style.MUTED, va="top", linespacing=1.15)
+        figure.text(left, 0.07 / height, foot, size=style.SMALL - 0.5, color=style.MUTED, va="bottom", linespacing=1.3)
         yield figure
         box = (left, bottom / height, 1 - 2 * left, body / height)
         ConstrainedLayoutEngine(rect=box, w_pad=0, h_pad=0.08, wspace=0.06, hspace=0).execute(figure)
@@ -171,26 +163,26 @@ def row_canvas(
     names : identifier and name of each row.
     above : inches for headings above the first row.
     """
-    with canvas(ROW * len(names) + above + 0.2, title, subtitle, note) as figure:
+    with canvas(style.ROW * len(names) + above + 0.2, title, subtitle, note) as figure:
         axes = figure.add_subplot()
         axes.set(ylim=(len(names) - 0.5, -0.5), yticks=[])
         across = blended_transform_factory(figure.transFigure, axes.transData)
         edges = [np.arange(len(names) + 1) - 0.5] * 2
         ends = np.broadcast_to([[0], [1]], np.shape(edges))
-        axes.plot(ends, edges, color=GRID, lw=0.5, transform=across, clip_on=False, in_layout=False)
+        axes.plot(ends, edges, color=style.GRID, lw=0.5, transform=across, clip_on=False, in_layout=False)
         for row, (identifier, name) in enumerate(names):
-            text = wrap(name, NAME_WIDTH / SIZE)
-            label(axes, text, (0, row), (-NAME_WIDTH - 10, 0), BESIDE, color=INK, size=SIZE - 0.5)
+            text = wrap(name, NAME_WIDTH / style.SIZE)
+            label(axes, text, (0, row), (-NAME_WIDTH - 10, 0), BESIDE, color=style.INK, size=style.SIZE - 0.5)
             label(axes, identifier, (0, row), (-NAME_WIDTH - 35, 0), BESIDE)
         yield figure, axes
 
 
 def label(
-    axes: Axes, text: str, at: tuple[float, float], shift: tuple[float, float], coordinates: Any = "data", **style: Any
+    axes: Axes, text: str, at: tuple[float, float], shift: tuple[float, float], coordinates: Any = "data", **look: Any
 ) -> None:
     """Words near a point of the data, of an edge (`BESIDE`, `ABOVE`) or of the "axes fraction", so many points away."""
-    style = {"color": MUTED, "size": SMALL, "va": "center", **style}
-    axes.annotate(text, at, shift, xycoords=coordinates, textcoords="offset points", **style)
+    look = {"color": style.MUTED, "size": style.SMALL, "va": "center", **look}
+    axes.annotate(text, at, shift, xycoords=coordinates, textcoords="offset points", **look)
 
 
 def source_note(ids: Sequence[str], language: Language, *, through: int | None = None) -> str:

@@ -9,22 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipplan_analysis.charts.canvas import (
-    ABOVE,
-    BESIDE,
-    BLUE,
-    DASHED,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    SMALL,
-    canvas,
-    label,
-    row_canvas,
-    short_name,
-    source_note,
-)
+from ipplan_analysis import style
+from ipplan_analysis.charts.canvas import ABOVE, BESIDE, canvas, label, row_canvas, short_name, source_note
 from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
 from ipplan_analysis.charts.series import target_path
 from ipplan_analysis.data.plan import Plan
@@ -36,7 +22,7 @@ from ipplan_analysis.tables.requirements import CHANGES
 from ipplan_analysis.trend.forecast import Forecast
 
 LEVELS = {"low80": 0.1, "median": 0.5, "high80": 0.9}
-BACKED = {"boxstyle": "square,pad=0.1", "fc": PAPER, "ec": "none"}  # keeps a number readable on top of a line
+BACKED = {"boxstyle": "square,pad=0.1", "fc": style.PAPER, "ec": "none"}  # keeps a number readable on top of a line
 COLUMNS, PANEL = 6, 0.95  # panels of provinces in a row, and inches of one with its name
 
 
@@ -75,17 +61,17 @@ def models(
         axes.xaxis.set_major_formatter(lambda value, _: format_plain(value, language))
         for place, (name, row) in enumerate(table.iterrows()):
             chosen = name == reported
-            colour = BLUE if chosen else MUTED
+            colour = style.BLUE if chosen else style.MUTED
             axes.plot([row["low80"], row["high80"]], [place] * 2, color=colour, lw=2.6 if chosen else 1.3)
-            axes.plot(row["median"], place, "o", ms=6, mfc=colour if chosen else PAPER, mec=colour, mew=1.4)
+            axes.plot(row["median"], place, "o", ms=6, mfc=colour if chosen else style.PAPER, mec=colour, mew=1.4)
             text, at = format_rough(row["median"], language), (row["median"], place)
-            label(axes, text, at, (0, 9.5), ha="center", color=INK if chosen else MUTED, bbox=BACKED)
+            label(axes, text, at, (0, 9.5), ha="center", color=style.INK if chosen else style.MUTED, bbox=BACKED)
             if chosen:
-                label(axes, "◀ " + message("reported", language), (1, place), (7, 0), BESIDE, color=BLUE)
+                label(axes, "◀ " + message("reported", language), (1, place), (7, 0), BESIDE, color=style.BLUE)
         if goal is not None:
-            axes.axvline(goal, color=ORANGE, lw=1.2, ls=DASHED)
+            axes.axvline(goal, color=style.ORANGE, lw=1.2, ls=style.DASHED)
             text = message("target {target}", language, target=format_number(goal, entry.decimals, language))
-            label(axes, text, (goal, 1), (0, 7), ABOVE, color=ORANGE, ha="center")
+            label(axes, text, (goal, 1), (0, 7), ABOVE, color=style.ORANGE, ha="center")
     alt = _alt_models(table, year, reported, language)
     return Chart(figure, alt, labelled(named.round(entry.decimals).reset_index(), language), language)
 
@@ -142,12 +128,12 @@ def tornado(frame: pd.DataFrame, *, language: Language, target_id: str | None = 
     ):
         axes.set(xlim=(-0.06, 1.06), xticks=(0, 0.25, 0.5, 0.75, 1), xticklabels=("0", "25", "50", "75", "100"))
         axes.grid(axis="x")
-        for side, colour in (("low", ORANGE), ("high", BLUE)):
+        for side, colour in (("low", style.ORANGE), ("high", style.BLUE)):
             bars = axes.barh(range(len(shown)), shown[side] - now, left=now, height=0.4, color=colour)
             still = np.isclose(shown[side], now, atol=1e-3)
             texts = [format_probability(value, language) for value in shown[side]]
-            axes.bar_label(bars, np.where(still, "", texts), padding=4, size=SMALL)
-        axes.axvline(now, color=INK, lw=1.2)
+            axes.bar_label(bars, np.where(still, "", texts), padding=4, size=style.SMALL)
+        axes.axvline(now, color=style.INK, lw=1.2)
     table = shown[["low", "probability", "high"]].round(3)
     table.insert(0, "name", names)
     return Chart(figure, _alt_tornado(widest, language), labelled(table, language), language)
@@ -195,13 +181,13 @@ def provinces(frame: pd.DataFrame, plan: Plan, *, indicator: str, language: Lang
     with canvas(PANEL * lines, title, subtitle, note) as figure:
         for place, (region, values) in enumerate(series.items(), start=1):
             axes = figure.add_subplot(lines, COLUMNS, place, xticks=[], yticks=[], xlim=(first - 0.7, last + 0.7))
-            colour = ORANGE if region == plan.region else INK if region == NATION else BLUE
+            colour = style.ORANGE if region == plan.region else style.INK if region == NATION else style.BLUE
             logs = np.log(values)
             axes.plot(logs.index, logs, "o-", color=colour, lw=1.0, ms=2.2)
             axes.set_ylim((logs.max() + logs.min()) / 2 + 0.56 * span * np.array([-1, 1]))
-            axes.set_title(plan.region_name(language, region), loc="left", size=SMALL, color=colour, pad=2)
+            axes.set_title(plan.region_name(language, region), loc="left", size=style.SMALL, color=colour, pad=2)
             text = format_rough(float(values.iloc[-1]), language)
-            label(axes, text, (1, 0), (0, 5), "axes fraction", ha="right", size=SMALL - 0.5)
+            label(axes, text, (1, 0), (0, 5), "axes fraction", ha="right", size=style.SMALL - 0.5)
     table = pd.DataFrame({plan.region_name(language, region): values for region, values in series.items()})
     data = labelled(table.sort_index().rename_axis("year").reset_index(), language)
     return Chart(figure, _alt_provinces(frame, plan, title, language), data, language)

@@ -9,22 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.transforms import blended_transform_factory
 
-from ipplan_analysis.charts.canvas import (
-    BESIDE,
-    BLUE,
-    EDGE,
-    GRID,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    SIZE,
-    SMALL,
-    WIDTH,
-    label,
-    row_canvas,
-    source_note,
-)
+from ipplan_analysis import style
+from ipplan_analysis.charts.canvas import BESIDE, label, row_canvas, source_note
 from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import message, translatable
@@ -33,10 +19,10 @@ from ipplan_analysis.schema import Language
 BEFORE = 7  # years shown before the plan's first year
 # what is known of a year: marker, fill, edge - told apart by shape and fill, not by colour alone
 MARKS = {
-    "published": ("o", BLUE, BLUE, 6.5),
-    "partial": ("^", PAPER, ORANGE, 6.0),
-    "derived": ("s", PAPER, BLUE, 5.5),
-    "none": (".", GRID, GRID, 4.0),
+    "published": ("o", style.BLUE, style.BLUE, 6.5),
+    "partial": ("^", style.PAPER, style.ORANGE, 6.0),
+    "derived": ("s", style.PAPER, style.BLUE, 5.5),
+    "none": (".", style.GRID, style.GRID, 4.0),
 }
 WORDS = {
     "published": translatable("published yearly figure"),
@@ -71,24 +57,24 @@ def evidence(plan: Plan, *, language: Language) -> Chart:
     with row_canvas([(row.identifier, row.name) for row in rows], title, subtitle, note, above=0.45) as (figure, axes):
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.6)
         axes.set_xticks(years)
-        axes.tick_params(labelsize=SMALL - 0.5)
+        axes.tick_params(labelsize=style.SMALL - 0.5)
         states = np.array([list(row.years.values()) for row in rows])
         for state, (marker, fill, edge, size) in MARKS.items():
             places, columns = np.nonzero(states == state)
             word, x = message(WORDS[state], language), np.take(years, columns)
             axes.plot(x, places, marker, ls="", ms=size, mfc=fill, mec=edge, mew=1.1, label=word)
         for place, row in enumerate(rows):
-            colour = INK if row.published else MUTED
-            label(axes, str(row.published), (1, place), (8, 0), BESIDE, color=colour, size=SIZE)
-        label(axes, message("figures", language), (1, 1), (4, 6), "axes fraction", size=SMALL - 0.5)
+            colour = style.INK if row.published else style.MUTED
+            label(axes, str(row.published), (1, place), (8, 0), BESIDE, color=colour, size=style.SIZE)
+        label(axes, message("figures", language), (1, 1), (4, 6), "axes fraction", size=style.SMALL - 0.5)
         axes.legend(
             loc="lower left",
-            bbox_to_anchor=(EDGE / WIDTH, 1),
+            bbox_to_anchor=(style.EDGE / style.WIDTH, 1),
             bbox_transform=blended_transform_factory(figure.transFigure, axes.transAxes),
             ncols=len(MARKS),
             frameon=False,
-            fontsize=SMALL,
-            labelcolor=MUTED,
+            fontsize=style.SMALL,
+            labelcolor=style.MUTED,
         )
     return Chart(figure, _alt(rows, language), _data(rows, language), language)
 

@@ -11,30 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ipplan_analysis.charts.canvas import (
-    ABOVE,
-    BAND50,
-    BAND80,
-    BESIDE,
-    BLUE,
-    DASHED,
-    DOTTED,
-    EDGE,
-    INK,
-    MUTED,
-    ORANGE,
-    PAPER,
-    SIZE,
-    SMALL,
-    WIDTH,
-    ZONE,
-    canvas,
-    label,
-    plain,
-    separate_labels,
-    source_note,
-    wrap,
-)
+from ipplan_analysis import style
+from ipplan_analysis.charts.canvas import ABOVE, BESIDE, canvas, label, plain, separate_labels, source_note, wrap
 from ipplan_analysis.charts.chart import Chart, empty_chart, labelled
 from ipplan_analysis.data.plan import Plan
 from ipplan_analysis.messages import (
@@ -110,17 +88,25 @@ def _draw(
     history, table = forecast.history, forecast.quantiles()
     first, last = int(history.index[0]), forecast.years[-1]
     grown = pd.concat([pd.DataFrame(float(history.iloc[-1]), [forecast.origin], table.columns), table])
-    for low, high, colour in ((0.1, 0.9, BAND80), (0.25, 0.75, BAND50)):
+    for low, high, colour in ((0.1, 0.9, style.BAND80), (0.25, 0.75, style.BAND50)):
         axes.fill_between(grown.index, grown[low], grown[high], color=colour, lw=0, zorder=1)
-    axes.plot(grown.index, grown[0.5], color=BLUE, lw=1.8, zorder=3)
-    axes.plot(history.index, history, color=MUTED, lw=0.8, ls=DOTTED, zorder=3)
+    axes.plot(grown.index, grown[0.5], color=style.BLUE, lw=1.8, zorder=3)
+    axes.plot(history.index, history, color=style.MUTED, lw=0.8, ls=style.DOTTED, zorder=3)
     known = history.reindex(range(first, forecast.origin + 1))
-    axes.plot(known.index, known, "o-", ms=2.6 if small else 4.2, color=INK, lw=1.2, zorder=4)
-    axes.axvline(forecast.origin, color=MUTED, lw=0.7, zorder=0)
+    axes.plot(known.index, known, "o-", ms=2.6 if small else 4.2, color=style.INK, lw=1.2, zorder=4)
+    axes.axvline(forecast.origin, color=style.MUTED, lw=0.7, zorder=0)
     if path:
         drawn = path if len(path) > 1 else {first: path[max(path)], **path}
         axes.plot(
-            list(drawn), list(drawn.values()), "D", ls=DASHED, markevery=[-1], ms=4.2, color=ORANGE, lw=1.1, zorder=5
+            list(drawn),
+            list(drawn.values()),
+            "D",
+            ls=style.DASHED,
+            markevery=[-1],
+            ms=4.2,
+            color=style.ORANGE,
+            lw=1.1,
+            zorder=5,
         )
     _set_limits(axes, np.array([*history, *table.to_numpy().ravel(), *path.values()], dtype=float))
     axes.set_xlim(first - 0.4, last + (0.3 if small else 0.15))
@@ -166,12 +152,12 @@ def _mark_breaks(axes: Axes, years: Sequence[Sequence[int]]) -> None:
     """A dotted line at a single year, a shaded span over a run of years, each with its number."""
     for number, group in enumerate(years, start=1):
         if len(group) > 1:
-            axes.axvspan(group[0] - 0.5, group[-1] + 0.5, color=ZONE, lw=0, zorder=-1)
+            axes.axvspan(group[0] - 0.5, group[-1] + 0.5, color=style.ZONE, lw=0, zorder=-1)
         else:
-            axes.axvline(group[0], color=MUTED, lw=0.8, ls=DOTTED, zorder=0)
+            axes.axvline(group[0], color=style.MUTED, lw=0.8, ls=style.DOTTED, zorder=0)
         at = (sum(group) / len(group), 0.97 - 0.085 * ((number - 1) % 3))  # neighbours stand at different heights
-        circle = {"boxstyle": "circle,pad=0.22", "fc": PAPER, "ec": MUTED, "lw": 0.7}
-        label(axes, str(number), at, (0, 0), ABOVE, size=SMALL - 0.5, ha="center", bbox=circle)
+        circle = {"boxstyle": "circle,pad=0.22", "fc": style.PAPER, "ec": style.MUTED, "lw": 0.7}
+        label(axes, str(number), at, (0, 0), ABOVE, size=style.SMALL - 0.5, ha="center", bbox=circle)
 
 
 def fan(
@@ -210,7 +196,7 @@ def fan(
     with canvas(HEIGHT, title, subtitle, *listing) as figure:
         axes = figure.add_subplot()
         table = _draw(axes, forecast, path, language)
-        axes.plot(later.index, later, "o", ms=4.6, mfc=PAPER, mec=INK, mew=1.1, zorder=5)
+        axes.plot(later.index, later, "o", ms=4.6, mfc=style.PAPER, mec=style.INK, mew=1.1, zorder=5)
         text = message("last figure {year}", language, year=forecast.origin)
         label(axes, text, (forecast.origin, 1), (0, 7), ABOVE, ha="center")
         _mark_breaks(axes, [years for years, _ in notes])
@@ -252,14 +238,14 @@ def _label_right(
         (
             float(last[level]),
             f"{f'{band}{space}%' if band else message('median', language)} {format_rough(float(last[level]), language)}",
-            MUTED if band else BLUE,
+            style.MUTED if band else style.BLUE,
         )
         for level, band in bands.items()
     ]
     if path:
         goal = path[max(path)]
         text = message("target {target}", language, target=format_number(goal, entry.decimals, language))
-        labels.append((goal, text, ORANGE))
+        labels.append((goal, text, style.ORANGE))
     low, high = axes.get_ylim()
     places = separate_labels([value for value, _, _ in labels], 0.05 * (high - low))
     for (_, text, colour), place in zip(labels, places, strict=True):
@@ -356,16 +342,25 @@ def _panel(
     """A small plot below the indicator's name and, where it has a target, the verdict in words."""
     recent = forecast.history[forecast.history.index >= forecast.origin - SHOWN_YEARS]
     _draw(axes, replace(forecast, history=recent), path, language, small=True)
-    axes.tick_params(labelsize=SMALL - 1, pad=2)
+    axes.tick_params(labelsize=style.SMALL - 1, pad=2)
     if path:
         goal = path[max(path)]
-        label(axes, format_plain(goal, language), (1, goal), (4, 0), BESIDE, color=ORANGE, size=SMALL - 0.5)
+        label(axes, format_plain(goal, language), (1, goal), (4, 0), BESIDE, color=style.ORANGE, size=style.SMALL - 0.5)
     name = entry.name(language)
     if entry.measure != "count":
         name += f"\uff08{entry.unit_in(language)}\uff09" if language == "zh" else f" ({entry.unit_in(language)})"
     status, left = str(verdict.get("status") or ""), -24
-    name = wrap(name, (WIDTH - 2 * EDGE) / COLUMNS * 72 / SIZE - 0.5)
-    label(axes, name, (0, 1), (left, 15 if status else 5), "axes fraction", color=INK, size=SIZE - 0.5, va="bottom")
+    name = wrap(name, (style.WIDTH - 2 * style.EDGE) / COLUMNS * 72 / style.SIZE - 0.5)
+    label(
+        axes,
+        name,
+        (0, 1),
+        (left, 15 if status else 5),
+        "axes fraction",
+        color=style.INK,
+        size=style.SIZE - 0.5,
+        va="bottom",
+    )
     if status:
         text, chance = status_label(status, language), float(verdict["probability"])
         if not math.isnan(chance):

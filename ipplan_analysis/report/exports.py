@@ -20,15 +20,15 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, nsmap, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from ipplan_analysis import style
 from ipplan_analysis.messages import bracketed, labelled, listed, message, source_ids, stopped
 from ipplan_analysis.report.briefing import Dossier
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
 from ipplan_analysis.report.page import page, picture_parts, render
 from ipplan_analysis.schema import RunError
-from ipplan_analysis.style import STATUS_COLOURS
 from ipplan_analysis.tables.table import SOURCE_ANCHOR, SOURCE_ID, SOURCES, Cell, Column, Table
 
-INK, MUTED, BLUE, LINE = "1B2733", "5B6670", "0B5C9E", "DFE3E7"
+INK, MUTED, BLUE, LINE = (each[1:].upper() for each in (style.INK, style.MUTED, style.BLUE, style.GRID))
 CHINESE = "Microsoft YaHei"  # it and Calibri come with Office; others fall back to their own
 
 HEADER_ROW = 3  # counted from 0: title, where it comes from, an empty row, headings
@@ -282,11 +282,11 @@ def write_docx(document: Document, path: Path) -> None:
 def _set_up(word: Any, document: Document) -> None:
     language = "zh-CN" if document.language == "zh" else "en-GB"
     for name, (size, colour, before, after) in WORD_STYLES.items():
-        style = word.styles[name]
-        style.font.size, style.font.color.rgb = Pt(size), RGBColor.from_string(colour)
-        style.font.bold, style.font.italic = name.startswith("Heading"), False
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        look = word.styles[name]
+        look.font.size, look.font.color.rgb = Pt(size), RGBColor.from_string(colour)
+        look.font.bold, look.font.italic = name.startswith("Heading"), False
+        look.paragraph_format.space_before, look.paragraph_format.space_after = Pt(before), Pt(after)
+        fonts = look.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.attrib.clear()  # the template's faces of its theme
         for script, face in {"ascii": "Calibri", "hAnsi": "Calibri", "cs": "Calibri", "eastAsia": CHINESE}.items():
             fonts.set(qn(f"w:{script}"), face)
@@ -387,9 +387,9 @@ def _add_prose(word: Any, markdown: str) -> None:
     for token in mistune.create_markdown(renderer=None)(markdown):
         assert isinstance(token, dict)
         if token["type"] == "list":
-            style = "List Number" if token["attrs"]["ordered"] else "List Bullet"
+            bullet = "List Number" if token["attrs"]["ordered"] else "List Bullet"
             for item in token["children"]:
-                _add_runs(word.add_paragraph(style=style), item)
+                _add_runs(word.add_paragraph(style=bullet), item)
         elif token["type"] != "blank_line":
             _add_runs(word.add_paragraph(), token)
 
@@ -415,7 +415,7 @@ def _table_xml(table: Table, width: float, known: Container[str]) -> str:
         parts=SOURCE_PARTS.split,
         sources=SOURCES,
         anchor=SOURCE_ANCHOR,
-        colours=STATUS_COLOURS,
+        colours=style.STATUS_COLOURS,
         ink=INK,
         muted=MUTED,
         blue=BLUE,
