@@ -17,7 +17,7 @@ report: setup ## run the notebooks on the shipped data: reports/<run>/report.htm
 test: setup tests ## every test, the notebooks included; with line coverage: make test COVERAGE=--cov
 
 tests:
-	@$(BIN)/python -m pytest $(COVERAGE) -n auto --dist loadscope
+	@$(BIN)/python -m pytest $(COVERAGE) -n auto --dist loadscope --no-loadscope-reorder
 	@$(BIN)/python -m pytest -n auto --dist loadscope --nbval-lax --nbval-cell-timeout=300 notebooks
 
 lab: setup ## open the notebooks in JupyterLab

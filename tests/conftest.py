@@ -17,8 +17,16 @@ ROOT = Path(__file__).resolve().parents[1]
 Row = dict[str, str]
 Edit = Callable[[list[Row]], list[Row] | None]
 
+# whole runs and sweeps: begun first, so that at the end no process of the tests waits for another
+LONG = ("test_sweep", "test_run", "test_all_or_nothing", "test_measured", "test_docs")
+
 settings.register_profile("project", deadline=None)  # how long an example takes says more of the machine's load
 settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests by how long their module takes; within a module they keep their order."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(scope="session")
