@@ -57,7 +57,7 @@ def sentences(parts: Iterable[str], language: Language) -> str:
     return ("" if language == "zh" else " ").join(parts)
 
 
-def stopped(parts: Iterable[str], language: Language) -> str:
+def with_stops(parts: Iterable[str], language: Language) -> str:
     """Parts as sentences one after the other, each with its full stop; empty ones are left out."""
     stop = "。" if language == "zh" else "."
     return sentences((part.rstrip("。.") + stop for part in parts if part), language)

@@ -25,7 +25,7 @@ from ipplan_analysis.attainment import (
 )
 from ipplan_analysis.attainment.futures import future
 from ipplan_analysis.data import Plan, load_plan
-from ipplan_analysis.data.measured import load_measured
+from ipplan_analysis.data.measured import PROMISED, load_measured
 from ipplan_analysis.schema import LANGUAGES, Language, PlanError
 from tests.test_levels import KINDS, of_kind
 
@@ -175,6 +175,7 @@ def test_what_was_not_measured_yet_is_not_shown() -> None:
     assert tables.hindcast_table(load_measured("levels", data_through=2010), "en").rows == ()
     early = tables.hindcast_table(load_measured("levels", data_through=2016), "en")
     assert "(" not in early.rows[0][3].text, "two years have no range"
+    assert [column.key for column in early.columns[3:]] == [f"p{round(100 * chance)}" for chance in PROMISED]
 
 
 def test_a_window_of_one_year_has_no_earlier_deadline(plan: Plan) -> None:

@@ -21,7 +21,7 @@ from docx.oxml.ns import nsdecls, nsmap, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ipplan_analysis import style
-from ipplan_analysis.messages import bracketed, labelled, listed, message, source_ids, stopped
+from ipplan_analysis.messages import bracketed, labelled, listed, message, source_ids, with_stops
 from ipplan_analysis.report.briefing import Dossier
 from ipplan_analysis.report.document import SUITE, Block, Chart, Document, Heading, Lines, Prose, facts
 from ipplan_analysis.report.page import page, picture_parts, render
@@ -155,7 +155,7 @@ class _Workbook:
     def _origin(self) -> str:
         document, language = self.document, self.language
         year = message("Data to {year}", language, year=document.data_year)
-        return stopped([document.title, document.region, year], language)
+        return with_stops([document.title, document.region, year], language)
 
     def _cell(self, worksheet: Any, row: int, place: int, column: Column, cell: Cell) -> None:
         looks = _alignment(column)

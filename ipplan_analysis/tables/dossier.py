@@ -22,8 +22,8 @@ from ipplan_analysis.messages import (
     status_label,
     status_symbol,
     status_word,
-    stopped,
     translatable,
+    with_stops,
 )
 from ipplan_analysis.numbers import format_date, format_percent, format_period, format_periods
 from ipplan_analysis.schema import Language, Target
@@ -105,7 +105,7 @@ def _asked(target: Target, row: Row, language: Language) -> str:
         text += message(", from {base} in {period}", language, base=base, period=period)
     place = target.plan_section
     section = message("Section of the plan: {section}", language, section=place) if place else ""
-    return stopped([text, target.note(language), section], language)
+    return with_stops([text, target.note(language), section], language)
 
 
 def _needed(row: Row, language: Language) -> str:
@@ -173,7 +173,7 @@ def figures_table(plan: Plan, target_id: str, language: Language) -> Table:
 
     Raises
     ------
-    StopIteration : the plan has no such target.
+    PlanError : the plan has no such target.
     """
     target = plan.target(target_id)
     entry = plan.indicators[target.indicator]

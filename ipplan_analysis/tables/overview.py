@@ -25,8 +25,8 @@ from ipplan_analysis.messages import (
     message,
     sentences,
     status_word,
-    stopped,
     translatable,
+    with_stops,
 )
 from ipplan_analysis.numbers import format_period, format_plain, format_quantity, natural_decimals
 from ipplan_analysis.schema import Language, Status, Target
@@ -278,7 +278,7 @@ def _reached(rows: Sequence[Row], language: Language) -> str:
             language,
             all=len(rows),
         )
-    return stopped([clauses([_group(met, text, language) or text, more], language)], language)
+    return with_stops([clauses([_group(met, text, language) or text, more], language)], language)
 
 
 def _short(rows: Sequence[Row], language: Language) -> str:
@@ -286,20 +286,19 @@ def _short(rows: Sequence[Row], language: Language) -> str:
     text = counted(
         "{n} falls short or is unlikely to be met", "{n} fall short or are unlikely to be met", len(short), language
     )
-    return stopped([_group(short, text, language, chance=True)], language)
+    return with_stops([_group(short, text, language, chance=True)], language)
 
 
 def _open(rows: Sequence[Row], language: Language) -> str:
     ahead = _group(_of(rows, "on course"), message("likely to be met", language), language)
     undecided = _group(_of(rows, "open"), message("could go either way", language), language)
-    return stopped([capitalized(clauses([ahead, undecided], language))], language)
+    return with_stops([capitalized(clauses([ahead, undecided], language))], language)
 
 
 def _unknown(rows: Sequence[Row], language: Language) -> str:
     missing, unmeasured = _of(rows, "not assessable"), _of(rows, "listed")
     offices = Counter(re.split("[、;]", cells.words(row, "department", language))[0] for row in missing)
-    text = translatable("{name} ({n})")
-    who = [message(text, language, name=name, n=number) for name, number in offices.most_common()]
+    who = [message("{name} ({n})", language, name=name, n=number) for name, number in offices.most_common()]
     asked = counted(
         "{n} cannot be judged because its figure is missing; whom to ask: {who}",
         "{n} cannot be judged because figures are missing; whom to ask: {who}",
@@ -310,7 +309,7 @@ def _unknown(rows: Sequence[Row], language: Language) -> str:
     numberless = counted(
         "for {n} the plan sets no number", "for {n} the plan sets no number", len(unmeasured), language
     )
-    return stopped([asked if missing else "", capitalized(numberless) if unmeasured else ""], language)
+    return with_stops([asked if missing else "", capitalized(numberless) if unmeasured else ""], language)
 
 
 def _group(rows: Sequence[Row], text: str, language: Language, *, chance: bool = False) -> str:
