@@ -44,18 +44,18 @@ def run_folder(named: str) -> Path:
 
 
 @contextmanager
-def readable(where: Path, without: str, expected: str, remedy: str) -> Iterator[None]:
+def readable(where: Path, found: str, expected: str, remedy: str) -> Iterator[None]:
     """Refuse what the block cannot read, whatever the library raises for a damaged file: each has many kinds of error.
 
     Raises
     ------
-    ParameterError : the block raised; it says that `where` is `without` what is `expected`, and why.
+    ParameterError : the block raised; it says what was `found` at `where`, and why.
     """
     try:
         yield
     except Exception as error:
         why = textwrap.shorten(cause(error), 120, placeholder="…")
-        raise ParameterError.at(where, f"{without} ({why})", expected, remedy) from error
+        raise ParameterError.at(where, f"{found} ({why})", expected, remedy) from error
 
 
 def require_own_index(reports: Path) -> None:

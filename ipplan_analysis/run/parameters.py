@@ -6,7 +6,6 @@ papermill passes unknown names with a warning and does not check types, so both 
 from __future__ import annotations
 
 import ast
-import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -143,7 +142,7 @@ def checked_run_file(path: Path, **instead: Value) -> RunPlan:
     ------
     ParameterError, DataError : the file is missing or is not TOML; else every fault, with the line of its key.
     """
-    if not os.path.exists(path):
+    if not path.exists():
         raise ParameterError.at(path, "no such file", "a run file", "Check the name.")
     remedy = "Put text in double quotes; region codes are text."
     with readable(path, "unreadable TOML", 'lines like region = "640000"', remedy):
