@@ -132,7 +132,9 @@ def test_runs_that_fail_are_said_with_their_reason(tmp_path: Path) -> None:
 def test_a_worker_with_other_data_refuses(jobs: list[Job], tmp_path: Path) -> None:
     other = replace(jobs[0], inputs={**jobs[0].inputs, "data_sha256": "0", "python": "2.7"})
     result = run_job(other, tmp_path)
-    assert result.reason.startswith("The worker's data, python differ") and not list(tmp_path.iterdir())
+    assert result.reason.startswith("The worker's data, python differ")
+    early = run_job(replace(jobs[0], given={**jobs[0].given, "data_through": 1990}), tmp_path)
+    assert early.state == "failed" and "a year from" in early.reason and not list(tmp_path.iterdir())
 
 
 def test_summary_says_what_failed_and_why() -> None:
@@ -160,22 +162,26 @@ def driver(books: Path, reports: Path, regions: list[str]) -> list[str]:
     return [sys.executable, "-c", DRIVER, str(books), str(reports), ",".join(regions)]
 
 
-def test_a_killed_run_is_tried_again_and_stops_no_other(local: Path, tmp_path: Path) -> None:
+def test_failed_and_killed_runs_stop_no_other_and_a_killed_one_is_tried_again(local: Path, tmp_path: Path) -> None:
     cell = """import os, signal
+if region == "120000":
+    raise ValueError("broken on purpose")
 tries = {where!r} + f"/{{region}}-{{os.getpid()}}"
 open(tries, "w").close()
 if region == "310000" or (region == "640000" and len(os.listdir({where!r})) < 2):
     os.kill(os.getppid(), signal.SIGKILL)"""
     (tmp_path / "tries").mkdir()
     books = notebooks(tmp_path / "books", cell.format(where=str(tmp_path / "tries")), result=ASSESSED)
-    command = driver(books, tmp_path / "reports", ["640000", "310000", "110000"])
+    command = driver(books, tmp_path / "reports", ["120000", "640000", "310000", "110000"])
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     states = [line.split()[1] for line in done.stdout.splitlines()]
-    assert states == ["done", "failed", "done"] and "killed each time" in done.stdout, done.stdout
+    assert states == ["failed", "done", "failed", "done"], done.stdout
+    assert "broken on purpose" in done.stdout and "killed each time" in done.stdout, done.stdout
     assert results(tmp_path / "reports") == results(local)
     assert len([path for path in (tmp_path / "tries").iterdir() if path.name.startswith("310000")]) == 3
-    assert [path.name for path in (tmp_path / "reports" / "_failed").iterdir()] == ["ningxia-ip-14-310000-2022-en"]
+    kept = {path.name for path in (tmp_path / "reports" / "_failed").iterdir()}
+    assert kept == {"ningxia-ip-14-120000-2022-en", "ningxia-ip-14-310000-2022-en"}
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks into /proc")
@@ -239,6 +245,11 @@ def test_a_cluster_gives_the_same_bytes_and_outlives_a_killed_worker(
     assassin.join()
     assert first.poll() is not None and [result.state for result in found] == ["done"], found
     assert results(tmp_path) == {jobs[0].name: results(local)[jobs[0].name]}
+
+
+def test_this_process_gives_the_same_bytes(local: Path, jobs: list[Job], tmp_path: Path) -> None:
+    assert run_job(jobs[1], tmp_path).state == "done"
+    assert results(tmp_path) == {jobs[1].name: results(local)[jobs[1].name]}
 
 
 def test_no_scheduler_is_one_clear_error(jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
