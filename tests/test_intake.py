@@ -18,7 +18,7 @@ from ipplan_analysis.cli import main
 from ipplan_analysis.data import load_plan, load_tables
 from ipplan_analysis.intake import StoreError, add, init, propose, remarks, template, undo, write_template
 from ipplan_analysis.intake.faults import Problem
-from ipplan_analysis.intake.parse import last_day, parse_figure, parse_period, plain
+from ipplan_analysis.intake.parse import Figure, in_unit_of, last_day, parse_number, parse_period, plain
 from ipplan_analysis.schema import Indicator, PlanError
 from tests.intake_files import NOW, OLD, PCT, PLEDGE, TODAY, small_package, text_file, workbook
 
@@ -38,6 +38,10 @@ def indicator(unit: str, upper: float | None = None) -> Indicator:
 
 
 # figures and periods
+
+
+def parse_figure(text: str, unit: str, wanted: Indicator) -> Figure:
+    return in_unit_of(wanted, parse_number(text, of=wanted), unit)
 
 
 @given(number=st.integers(0, 10**12), tail=st.integers(0, 999), unit=st.sampled_from(["元", "万元", "亿元"]))

@@ -70,11 +70,6 @@ class Written(NamedTuple):
     unit: str = ""
 
 
-def parse_figure(text: str, unit: str, indicator: Indicator, *, decimal: str = "point") -> Figure:
-    """The figure of a cell and its unit, converted to the indicator's unit; see `parse_number` and `in_unit_of`."""
-    return in_unit_of(indicator, parse_number(text, decimal=decimal, of=indicator), unit)
-
-
 def parse_number(text: str, *, decimal: str = "point", of: Indicator | None = None) -> Written:
     """The number of a cell, whatever it is of.
 
